@@ -1,0 +1,295 @@
+/**
+ * The adapter contract, version 1. An adapter is a function that returns a plain object: a pure translator that sees
+ * one `Call`, speaks to one store, and never sees the database, the vault or another connection.
+ * The presence of an optional member is the capability. Members are function properties, not methods, so that
+ * TypeScript compares their parameters strictly.
+ */
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Identity, ProfileField } from "./identity.js";
+
+/** What an adapter keeps, by type. Each has a Standard Schema validator in `Adapter.keeps`. */
+export interface Kept {
+  /** Public configuration of one Store; no secrets. */
+  settings: unknown;
+  /** The org's own key at the store; sealed, write-only. */
+  credentials: unknown;
+  /** What proves a consumer's connection to the store; sealed. */
+  secret: unknown;
+  /** What must be remembered between two steps of connecting; sealed. */
+  pending: unknown;
+}
+
+export interface Adapter<K extends Kept = Kept> {
+  /** Permanent, kebab-case. */
+  readonly id: string;
+  /** What a shopper reads. */
+  readonly title: string;
+  /** Checked when the gateway starts. */
+  readonly contract: 1;
+  /** Every host name it may speak to; all others are refused. Pure. */
+  readonly hosts: (settings: K["settings"]) => readonly string[];
+  /** Standard Schema validators; those that also offer Standard JSON Schema (zod ≥ 4.2) document themselves in the graph. */
+  readonly keeps: { readonly [P in keyof K]: StandardSchemaV1<unknown, K[P]> };
+  /** It is handed these fields and no others. */
+  readonly needs: Needs;
+  /** Present: it logs in through the live view. */
+  readonly browser?: {
+    readonly locale: string;
+    readonly timezone: string;
+    readonly loginUrl: (settings: K["settings"]) => string;
+  };
+  readonly connect: Connect<K>;
+  readonly checkoutIdentity: CheckoutIdentity<K>;
+  readonly anonymize: Anonymize<K>;
+  readonly impersonate?: Impersonate<K>;
+  /** Webhooks in, and whatever else the store calls us for. Build each with `route()`. */
+  readonly routes?: readonly Route<K>[];
+}
+
+/** An adapter whose kept types are not known here; the gateway validates with `keeps` instead. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where an adapter's own types are set aside.
+export type AnyAdapter = Adapter<any>;
+
+export interface Needs {
+  /** Handed to `checkoutIdentity.apply`. Without a required field it is not called. */
+  readonly checkout: { readonly required: readonly ProfileField[]; readonly optional: readonly ProfileField[] };
+  /** Handed to `checkoutIdentity.readiness`, where present. */
+  readonly readiness: readonly ProfileField[];
+  /** Handed to `anonymize.request`, where present: captured before the shopper's data is destroyed. */
+  readonly anonymize: readonly ProfileField[];
+}
+
+/** First argument of every function, always. Nothing in it outlives the call. */
+export interface Call<K extends Kept = Kept> {
+  readonly store: {
+    readonly id: string;
+    readonly settings: K["settings"];
+    readonly credentials: K["credentials"] | null;
+  };
+  readonly environment: Environment;
+  /** Aborted at the gateway's deadline or when the caller is gone; end within a second. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+  /** Structured log. `facts` are numbers, booleans and codes; never a shopper's data. */
+  readonly log: (event: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
+  /**
+   * Speak to the store with this and with nothing else. Always use the store's real `https` address: in the test
+   * environment the gateway connects every host to the adapter's own sandbox, in live only to the declared `hosts`.
+   * Redirects are not followed.
+   */
+  readonly fetch: (url: string, init?: FetchInit) => Promise<Response>;
+  /** The same for a repetition of the same intent, over restarts. */
+  readonly idempotencyKey: string;
+  /**
+   * Remember how far this call came (no personal data, at most 1 KB): what was saved last is `resume` when the same
+   * intent is taken up again after a crash. Resolves once it is on disk.
+   */
+  readonly checkpoint: (value: string) => Promise<void>;
+  readonly resume: string | null;
+  /** Lends a page of the hosted browser, for adapters that declare `browser`. */
+  readonly page: <T>(use: (page: unknown) => Promise<T>) => Promise<T>;
+}
+
+export type Environment = "test" | "live";
+export type FetchInit = Pick<RequestInit, "method" | "headers" | "body" | "signal">;
+
+// --- connecting -----------------------------------------------------------------------------------------------------
+
+export interface Connect<K extends Kept> {
+  readonly start: (call: Call<K>, hint: Hint) => Promise<Step<K>>;
+  /** May ask again. Probes the store before it answers `connected`. */
+  readonly finish: (call: Call<K>, pending: K["pending"], answer: Answer) => Promise<Step<K>>;
+  readonly verify: (call: Call<K>, secret: K["secret"]) => Promise<Health>;
+  /** Idempotent: a connection that is gone already is a success. */
+  readonly disconnect: (call: Call<K>, secret: K["secret"]) => Promise<Farewell>;
+}
+/** What the org knows beforehand; `identity` holds the fields of `needs.readiness`. */
+export interface Hint {
+  readonly identity: Identity;
+}
+export type Step<K extends Kept> =
+  | { readonly kind: "connected"; readonly secret: K["secret"]; readonly account: Account }
+  | { readonly kind: "liveView"; readonly pending: K["pending"] }
+  | { readonly kind: "redirect"; readonly url: string; readonly pending: K["pending"] }
+  | { readonly kind: "form"; readonly fields: readonly FormField[]; readonly pending: K["pending"] };
+export interface FormField {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: "text" | "code" | "password";
+}
+export type Answer = Readonly<Record<string, string>>;
+export interface Account {
+  /** The store's own id of the account, opaque; null where there is none. */
+  readonly id: string | null;
+  /** Already masked, for people; null where the store tells nothing. */
+  readonly label: string | null;
+}
+export type Health =
+  | { readonly kind: "live" }
+  | { readonly kind: "expired" }
+  | { readonly kind: "revoked" }
+  /** The store could not be asked. Changes nothing. */
+  | { readonly kind: "inconclusive"; readonly why: string };
+/** Whether the store itself agreed to the end. */
+export interface Farewell {
+  readonly storeAgreed: boolean;
+  readonly note: string;
+}
+
+// --- checkout -------------------------------------------------------------------------------------------------------
+
+export interface CheckoutIdentity<K extends Kept> {
+  /** What stands in the way beyond missing fields, which the gateway finds by itself. */
+  readonly readiness: (call: Call<K>, secret: K["secret"] | null, identity: Identity) => Promise<Readiness>;
+  readonly apply: (call: Call<K>, secret: K["secret"] | null, identity: Identity, cart: Cart) => Promise<Applied>;
+  /** Undo what an interrupted `apply` left behind (`call.resume`). Idempotent. */
+  readonly abandon: (call: Call<K>) => Promise<void>;
+}
+export type Readiness =
+  | { readonly kind: "ready" }
+  | {
+      readonly kind: "blocked";
+      readonly code: "LOGIN_REQUIRED" | "STORE_UNAVAILABLE" | "PERMISSION_MISSING";
+      readonly why: string;
+    };
+export type Cart =
+  | { readonly kind: "existing"; readonly id: string }
+  | { readonly kind: "items"; readonly items: readonly CartItem[] };
+export interface CartItem {
+  /** The store's own id of what is bought (VTEX: SKU id). */
+  readonly id: string;
+  readonly quantity: number;
+  /** The store's seller id; the store itself when absent. */
+  readonly seller?: string;
+}
+/** Never holds personal data: ids, amounts, codes. */
+export interface Applied {
+  readonly cart: { readonly id: string; readonly url: string };
+  readonly total: { readonly amountMinor: number; readonly currency: string };
+  /** Fields that the store was given and, read back, has. */
+  readonly fields: readonly ProfileField[];
+  /** What the store remarked, by its own code; texts of the store are localized and may quote values, so they stay out. */
+  readonly remarks: readonly { readonly code: string; readonly severity: "info" | "warning" }[];
+  /** Present when the store itself says that the order is placed. */
+  readonly ordered?: { readonly reference: string };
+}
+
+// --- being forgotten ------------------------------------------------------------------------------------------------
+
+export interface Anonymize<K extends Kept> {
+  readonly request: (call: Call<K>, subject: Subject<K>) => Promise<Progress>;
+  /** Only ever moves forward. */
+  readonly status: (call: Call<K>, subject: Subject<K>, progress: Progress) => Promise<Progress>;
+  readonly cancel: (call: Call<K>, subject: Subject<K>, progress: Progress) => Promise<Progress>;
+}
+export interface Subject<K extends Kept> {
+  /** The fields of `needs.anonymize`. */
+  readonly identity: Identity;
+  readonly secret: K["secret"] | null;
+}
+export interface Progress {
+  readonly kind:
+    | "requested"
+    | "inProgress"
+    | "awaitingOperator"
+    | "awaitingShopper"
+    | "completed"
+    | "failed"
+    | "cancelled";
+  /** The store's own reference, opaque. */
+  readonly reference: string | null;
+  /** What a person has to do, or what happened; no personal data. */
+  readonly note: string;
+  /** Ask again no sooner than this. */
+  readonly checkAfterMs?: number;
+}
+
+// --- impersonation --------------------------------------------------------------------------------------------------
+
+export interface Impersonate<K extends Kept> {
+  readonly start: (call: Call<K>, request: ImpersonationRequest) => Promise<Impersonation<K>>;
+  readonly check: (call: Call<K>, secret: K["secret"]) => Promise<Health>;
+  readonly stop: (call: Call<K>, secret: K["secret"]) => Promise<Farewell>;
+}
+export interface ImpersonationRequest {
+  readonly customer: Identity;
+  readonly operator: { readonly id: string; readonly token: string | null };
+  readonly reason: string;
+}
+export type Impersonation<K extends Kept> =
+  | {
+      readonly kind: "active";
+      readonly secret: K["secret"];
+      readonly storeUserId: string;
+      readonly expiresAt: Date | null;
+    }
+  | {
+      readonly kind: "denied";
+      readonly code: "APP_MISSING" | "ROLE_MISSING" | "CUSTOMER_UNKNOWN" | "OPERATOR_REJECTED";
+      readonly why: string;
+    };
+
+// --- what the store calls us for ------------------------------------------------------------------------------------
+
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The bytes as they came: signatures are over these. */
+  readonly body: Uint8Array;
+}
+export interface Route<K extends Kept = Kept> {
+  readonly name: string;
+  readonly method: "GET" | "POST";
+  readonly path?: string;
+  /** Verifies, then receives; null when the request was not proven. */
+  readonly answer: (call: Call<K>, request: RawRequest) => Promise<RouteAnswer | null>;
+}
+export interface RouteAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly events: readonly StoreEvent[];
+}
+export interface StoreEvent {
+  readonly name: string;
+  /** Unique at the store; a repetition is dropped. */
+  readonly id: string;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+export interface RouteParts<K extends Kept, Verified> {
+  readonly name: string;
+  readonly method: "GET" | "POST";
+  readonly path?: string;
+  readonly verify: (call: Call<K>, request: RawRequest) => Promise<Verified | null>;
+  readonly receive: (call: Call<K>, verified: Verified) => Promise<RouteAnswer>;
+}
+/** Ties the two halves of a route together: what was not verified cannot be received. */
+export function route<K extends Kept, Verified>(parts: RouteParts<K, Verified>): Route<K> {
+  const { verify, receive, ...declared } = parts;
+  return {
+    ...declared,
+    answer: async (call, request) => {
+      const verified = await verify(call, request);
+      return verified === null ? null : receive(call, verified);
+    },
+  };
+}
+
+// --- the sandbox ----------------------------------------------------------------------------------------------------
+
+/**
+ * A local stand-in for the store, exported as `startSandbox` from the package's `./sandbox`. One server serves every
+ * account of the store, told apart by the `x-forwarded-host` header (the real host name that was asked for).
+ * Under `/_sandbox/` it has switches and a lens on what it holds; that part is for people and tests, never for adapters.
+ */
+export interface Sandbox {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+export interface SandboxOptions {
+  /** 0 or absent: any free port. */
+  readonly port?: number;
+  readonly now?: () => Date;
+}
+export type StartSandbox<S extends Sandbox = Sandbox> = (options?: SandboxOptions) => Promise<S>;

@@ -1,0 +1,101 @@
+/**
+ * The structured log. A line is an event name and facts whose names are on the allow-list; anything else is dropped
+ * before it is written, so that a careless line cannot carry a shopper's data.
+ */
+import { type DestinationStream, pino } from "pino";
+
+const ALLOWED = [
+  "requestId",
+  "orgId",
+  "keyId",
+  "consumerId",
+  "storeId",
+  "checkoutId",
+  "connectionId",
+  "adapter",
+  "environment",
+  "operation",
+  "operationType",
+  "code",
+  "status",
+  "durationMs",
+  "attempt",
+  "host",
+  "port",
+  "method",
+  "path",
+  "count",
+  "bytes",
+  "version",
+  "step",
+  "errorId",
+  "error",
+  "stack",
+  "reason",
+  "severity",
+  "retryAfterMs",
+  "pid",
+  "signal",
+  "url",
+  "job",
+  "variable",
+] as const;
+
+export type Fact = (typeof ALLOWED)[number];
+export type Facts = Readonly<Partial<Record<Fact, string | number | boolean | null | undefined>>>;
+
+export interface Log {
+  readonly debug: (event: string, facts?: Facts) => void;
+  readonly info: (event: string, facts?: Facts) => void;
+  readonly warn: (event: string, facts?: Facts) => void;
+  readonly error: (event: string, facts?: Facts) => void;
+  /** A log whose lines all carry these facts. */
+  readonly with: (facts: Facts) => Log;
+}
+
+export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
+
+export function openLog(options: { level: LogLevel; destination?: DestinationStream }): Log {
+  const sink = pino(
+    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    options.destination,
+  );
+  return wrap(sink, {});
+}
+
+const allowed = new Set<string>(ALLOWED);
+
+function onlyAllowed(facts: Facts): Record<string, unknown> {
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(facts)) if (allowed.has(name) && value !== undefined) kept[name] = value;
+  return kept;
+}
+
+function wrap(sink: Pick<ReturnType<typeof pino>, "debug" | "info" | "warn" | "error">, bound: Facts): Log {
+  const at =
+    (level: "debug" | "info" | "warn" | "error") =>
+    (event: string, facts: Facts = {}) => {
+      sink[level](onlyAllowed({ ...bound, ...facts }), event);
+    };
+  return {
+    debug: at("debug"),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
+    with: (facts) => wrap(sink, { ...bound, ...facts }),
+  };
+}
+
+/**
+ * What may be logged of an unexpected error: its class, its code and where in our own code it arose. Its message may
+ * quote a value (a driver's "invalid input syntax … '12345678900'"), so it stays out.
+ */
+export function errorFacts(error: unknown): Facts {
+  if (!(error instanceof Error)) return { error: typeof error };
+  const frames = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => line.startsWith("    at "))
+    .slice(0, 6);
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { error: error.name, code, stack: frames.map((line) => line.trim()).join(" | ") };
+}
