@@ -1,0 +1,71 @@
+/** What the vault lends: keys stay inside it, and callers hold wrapped bytes, envelopes and masked text. */
+import type { ConsumerId, OrgId } from "../kernel/ids.js";
+import type { KmsHealth } from "./kms.js";
+
+/** A consumer's data key as the database keeps it. Deleting every copy of it forgets the consumer. */
+export interface WrappedKey {
+  /** Version of the consumer's own key; it is written into every envelope that the key seals. */
+  readonly version: number;
+  /** Version of the org key that wraps it. */
+  readonly kekVersion: number;
+  /** Envelope of type 02, 144 bytes. */
+  readonly wrapped: Buffer;
+}
+
+/** Seals and opens one consumer's fields. It works only inside the `withConsumer` call that lent it. */
+export interface ConsumerBox {
+  /** A new envelope each time, with its own nonce. Text is sealed as UTF-8. At most 1 MiB. */
+  readonly seal: (field: string, plaintext: Uint8Array | string) => Buffer;
+  /** The sealed bytes, in memory of their own: the caller wipes them. Throws EnvelopeRejected. */
+  readonly open: (field: string, envelope: Uint8Array) => Buffer;
+  /** The sealed text. A string cannot be wiped, so ask for it late. Throws EnvelopeRejected. */
+  readonly openText: (field: string, envelope: Uint8Array) => string;
+}
+
+/** A field by which a consumer can be found without opening anything. */
+export type IndexedField = "email" | "document";
+
+/** One row of the blind index: equal within an org for equal values, unrelated across orgs. */
+export interface BlindIndex {
+  /** Version of the org's index key. */
+  readonly version: number;
+  /** 16 bytes. */
+  readonly value: Buffer;
+}
+
+/**
+ * One org's part of the vault. Use it at once and ask the vault again after any wait: its keys are released a while
+ * after their time in memory is over, and then every call throws KeysReleased.
+ */
+export interface OrgVault {
+  readonly orgId: OrgId;
+  /** A fresh random key for a consumer, wrapped under the org's current key. Version 1. */
+  readonly newConsumerKey: (consumerId: ConsumerId) => WrappedKey;
+  /**
+   * Unwraps the consumer's key, lends a box and wipes the key when `use` returns or throws. Synchronous: a box that
+   * outlives the call throws BoxClosed. Throws EnvelopeRejected when the key is not this consumer's.
+   */
+  readonly withConsumer: <T>(consumerId: ConsumerId, key: WrappedKey, use: (box: ConsumerBox) => T) => T;
+  /** The same consumer key wrapped under the org's current key. Throws EnvelopeRejected. */
+  readonly rewrap: (consumerId: ConsumerId, key: WrappedKey) => WrappedKey;
+  /** Seals a secret of the org itself (a store's credentials, a webhook secret) under the name it is kept by. */
+  readonly sealSecret: (name: string, secret: Uint8Array | string) => Buffer;
+  /** The secret's bytes, which the caller wipes. Throws EnvelopeRejected. */
+  readonly openSecret: (name: string, envelope: Uint8Array) => Buffer;
+  /** One value per index key version: query by all of them, write all of them. The current one is first. */
+  readonly blindIndex: (field: IndexedField, normalised: string) => readonly BlindIndex[];
+  /** 32 bytes that stand for a text which may hold personal data. Equal texts of one org are equal. */
+  readonly fingerprint: (text: string) => Buffer;
+  /** Whether the fingerprint, also one made before an index key rotation, stands for this text. */
+  readonly matchesFingerprint: (text: string, fingerprint: Uint8Array) => boolean;
+}
+
+export interface Vault {
+  /** The org's vault; loads its keys, and makes them the first time an org is seen. */
+  readonly org: (orgId: OrgId) => Promise<OrgVault>;
+  /** The org's vault when its keys are in memory: the way that needs no await. */
+  readonly cachedOrg: (orgId: OrgId) => OrgVault | undefined;
+  readonly health: () => Promise<KmsHealth>;
+  /** Wipes every key in memory. The vault is of no use afterwards. */
+  readonly close: () => void;
+}
