@@ -29,7 +29,7 @@ export interface Adapter<K extends Kept = Kept> {
   /** Every host name it may speak to; all others are refused. Pure. */
   readonly hosts: (settings: K["settings"]) => readonly string[];
   /** Standard Schema validators; those that also offer Standard JSON Schema (zod ≥ 4.2) document themselves in the graph. */
-  readonly keeps: { readonly [P in keyof K]: StandardSchemaV1<unknown, K[P]> };
+  readonly keeps: { readonly [P in keyof Kept]: StandardSchemaV1<unknown, K[P]> };
   /** It is handed these fields and no others. */
   readonly needs: Needs;
   /** Present: it logs in through the live view. */

@@ -1,0 +1,157 @@
+import {
+  ADAPTER_ERRORS,
+  AdapterError,
+  type AdapterErrorCode,
+  type AnyAdapter,
+  type Call,
+  type Environment,
+} from "@shopkey/adapter-sdk";
+import type { Clock } from "../kernel/clock.js";
+import { errorFacts, type Facts, type Log } from "../kernel/log.js";
+import { Refusal, Refusals } from "../kernel/refusal.js";
+import type { Egress } from "./egress.js";
+import type { AdapterRegistry } from "./registry.js";
+
+/** One Store, opened for one call. */
+export interface StoreTarget {
+  readonly adapterId: string;
+  /** The Store's wire id. */
+  readonly id: string;
+  readonly environment: Environment;
+  readonly settings: unknown;
+  /** Plain: opened by the vault for this call only. */
+  readonly credentials: unknown;
+}
+
+/** What stays the same when one intent is taken up again. */
+export interface CallIntent {
+  readonly idempotencyKey: string;
+  readonly resume?: string | null;
+  /** Persists how far the call came; without it checkpoints are dropped. */
+  readonly checkpoint?: (value: string) => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly requestId?: string;
+}
+
+export type UseAdapter<T> = (adapter: AnyAdapter, call: Call) => Promise<T>;
+
+interface Quay {
+  readonly registry: AdapterRegistry;
+  readonly egress: Egress;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly deadlineMs: number;
+}
+
+const MAX_CHECKPOINT_BYTES = 1024;
+
+export async function callAdapter<T>(
+  quay: Quay,
+  target: StoreTarget,
+  intent: CallIntent,
+  use: UseAdapter<T>,
+): Promise<T> {
+  const adapter = quay.registry.adapter(target.adapterId);
+  const deadline = AbortSignal.timeout(quay.deadlineMs);
+  const signal = AbortSignal.any([deadline, intent.signal]);
+  const log = quay.log.with({
+    adapter: adapter.id,
+    storeId: target.id,
+    environment: target.environment,
+    requestId: intent.requestId,
+  });
+  const call = makeCall(quay, adapter, target, intent, signal, log);
+  try {
+    return await orAborted(use(adapter, call), signal);
+  } catch (error) {
+    if (signal.aborted) {
+      const why = deadline.aborted
+        ? "The store did not answer in time."
+        : "The call was given up before the store answered.";
+      throw new Refusal("STORE_UNAVAILABLE", why, { nextAction: NEXT_ACTIONS.STORE_UNAVAILABLE });
+    }
+    if (error instanceof AdapterError) throw refusalOf(error, log);
+    throw error;
+  }
+}
+
+function makeCall(
+  quay: Quay,
+  adapter: AnyAdapter,
+  target: StoreTarget,
+  intent: CallIntent,
+  signal: AbortSignal,
+  log: Log,
+): Call {
+  const hosts = adapter.hosts(target.settings).map((host) => host.toLowerCase());
+  const { environment } = target;
+  return {
+    store: { id: target.id, settings: target.settings, credentials: target.credentials ?? null },
+    environment,
+    signal,
+    now: quay.clock.now,
+    log: (event, facts) => log.info(`adapter: ${event}`, facts as Facts),
+    fetch: (url, init = {}) => quay.egress.fetch({ adapterId: adapter.id, environment, hosts, url, init, signal }),
+    idempotencyKey: intent.idempotencyKey,
+    checkpoint: async (value) => {
+      if (Buffer.byteLength(value) > MAX_CHECKPOINT_BYTES) throw new Error("a checkpoint is at most 1 KB");
+      await intent.checkpoint?.(value);
+    },
+    resume: intent.resume ?? null,
+    page: () => Promise.reject(new AdapterError("NOT_SUPPORTED", "This gateway has no browser to lend.")),
+  };
+}
+
+/** An adapter that ignores its signal must not hold the caller. */
+async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+  work.catch(() => undefined); // it lost to the abort: its outcome no longer matters
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The one next step for each way a store says no. */
+const NEXT_ACTIONS = {
+  CREDENTIALS_REJECTED: "Check the Store's credentials with `updateStore`.",
+  CHALLENGE_REQUIRED: "Let the shopper log in at the store, or use another e-mail address.",
+  ANSWER_INVALID: "Ask the shopper again.",
+  CONNECTION_EXPIRED: "Let the shopper connect the store again.",
+  IDENTITY_INCOMPLETE: "Correct the named fields with `saveProfile` or `overrides`.",
+  CART_INVALID: "Check the cart's items against the store's catalogue.",
+  STORE_UNAVAILABLE: "Try again later with the same idempotency key.",
+  RATE_LIMITED: "Wait as long as `retryAfterMs` says, then try again with the same idempotency key.",
+  CONNECTION_REVOKED: "Let the shopper connect the store again.",
+  REFUSED_BY_STORE: "Ask the store why it refuses.",
+  PERMISSION_MISSING: "Give the Store's credential the missing permission at the store.",
+  NOT_CANCELLABLE: "Nothing can be done at this store.",
+  TOO_LATE: "Nothing can be done any more.",
+  NOT_SUPPORTED: "See `Store.capabilities` beforehand.",
+  STORE_CHANGED: "Report it to the adapter's maintainers; the store answers in a way that they do not know.",
+  SETTINGS_INVALID: "Correct the Store's settings with `updateStore`.",
+} as const satisfies Record<AdapterErrorCode, string>;
+
+function refusalOf(error: AdapterError, log: Log): Refusal | Refusals {
+  const alarming = error.code === "STORE_CHANGED" || !(error.code in ADAPTER_ERRORS);
+  log[alarming ? "error" : "info"]("store refused", {
+    ...errorFacts(error),
+    code: error.code,
+    retryAfterMs: error.retryAfterMs,
+  });
+  const refuse = (path?: string) =>
+    new Refusal(error.code, error.message, {
+      cause: error,
+      nextAction: NEXT_ACTIONS[error.code],
+      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+      ...(path === undefined ? {} : { field: path.split(".") }),
+    });
+  const [first, ...others] = error.fields;
+  return others.length === 0 ? refuse(first) : new Refusals(error.fields.map(refuse));
+}

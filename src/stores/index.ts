@@ -1,0 +1,56 @@
+/**
+ * stores: the quay. The only room that calls adapters: what each of them can do, the one `Call` they are handed, and
+ * the guard that decides where their requests may go. Knows no database and no vault.
+ */
+import type { AnyAdapter, Environment } from "@shopkey/adapter-sdk";
+import type { Clock } from "../kernel/clock.js";
+import type { Log } from "../kernel/log.js";
+import { type CallIntent, callAdapter, type StoreTarget, type UseAdapter } from "./call.js";
+import { type Egress, openEgress } from "./egress.js";
+import { type AdapterCard, type AdapterRegistry, openRegistry } from "./registry.js";
+
+export type { CallIntent, StoreTarget, UseAdapter } from "./call.js";
+export type { AdapterCard } from "./registry.js";
+
+export interface StoresOptions {
+  readonly adapters: readonly AnyAdapter[];
+  /** Adapter id → `http://127.0.0.1:<port>` of its sandbox: all that the test environment can reach. */
+  readonly sandboxes: ReadonlyMap<string, string>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A store call ends after this long, whatever the adapter does. */
+  readonly deadlineMs: number;
+}
+
+export interface Stores {
+  /** Every installed adapter, by id. */
+  readonly adapters: () => readonly AdapterCard[];
+  /** Throws Refusal NOT_FOUND. */
+  readonly adapter: (adapterId: string) => AdapterCard;
+  /** The settings as the adapter keeps them. Throws Refusals INVALID with paths below `settings`; never with a value. */
+  readonly judgeSettings: (adapterId: string, settings: unknown) => Promise<unknown>;
+  /** The same for `credentials`. */
+  readonly judgeCredentials: (adapterId: string, credentials: unknown) => Promise<unknown>;
+  /**
+   * Lends the adapter and a Call to `use`. Throws a Refusal for what the store or its adapter expects to go wrong;
+   * anything else that is thrown is a bug. Open no database transaction around this.
+   */
+  readonly call: <T>(target: StoreTarget, intent: CallIntent, use: UseAdapter<T>) => Promise<T>;
+  /** An address that a person can open: in the test environment the store's pages are its sandbox's. */
+  readonly publicUrl: (adapterId: string, environment: Environment, url: string) => string;
+  readonly close: () => Promise<void>;
+}
+
+export function openStores(options: StoresOptions): Stores {
+  const registry: AdapterRegistry = openRegistry(options.adapters);
+  const egress: Egress = openEgress({ sandboxes: options.sandboxes, deadlineMs: options.deadlineMs });
+  return {
+    adapters: registry.cards,
+    adapter: registry.card,
+    judgeSettings: registry.judgeSettings,
+    judgeCredentials: registry.judgeCredentials,
+    call: (target, intent, use) => callAdapter({ ...options, registry, egress }, target, intent, use),
+    publicUrl: egress.publicUrl,
+    close: egress.close,
+  };
+}
