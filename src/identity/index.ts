@@ -1,0 +1,128 @@
+/** Every decision: who is calling, consumers, profiles, checkout, stores, API keys, and the reading of the ledger. */
+import type { OrgId } from "../kernel/ids.js";
+import type { Caller, CpfPolicy, EmailDomainPolicy, Environment, RequestFacts } from "./caller.js";
+import type * as input from "./inputs.js";
+import type * as view from "./views.js";
+
+export type * from "./caller.js";
+export type * from "./inputs.js";
+export { isScope, requireScope, SCOPES, type ScopeName } from "./scopes.js";
+export type * from "./views.js";
+
+/**
+ * Everything throws Refusal or Refusals for an expected no (see GATEWAY_REFUSALS and the adapters' table); anything
+ * else thrown is a bug. An unknown, foreign or erased thing is the same NOT_FOUND, or null from a `find…`.
+ */
+export interface Identity {
+  /** Who is behind an `Authorization` header (`Bearer shk_…`). Always the same UNAUTHENTICATED when it is nobody. */
+  readonly authenticate: (authorization: string | undefined, request: RequestFacts) => Promise<Caller>;
+  readonly viewer: (caller: Caller) => Promise<view.ViewerView>;
+
+  readonly findConsumer: (
+    caller: Caller,
+    ref: input.ConsumerRef,
+    want: input.ConsumerWant,
+  ) => Promise<view.ConsumerView | null>;
+  readonly listConsumers: (
+    caller: Caller,
+    query: input.ConsumerQuery,
+    want: input.ConsumerPageWant,
+  ) => Promise<view.ConsumerPageView>;
+  readonly createConsumer: (
+    caller: Caller,
+    given: input.CreateConsumerInput,
+    want?: input.ConsumerWant,
+  ) => Promise<{ readonly consumer: view.ConsumerView }>;
+  readonly updateConsumer: (
+    caller: Caller,
+    given: input.UpdateConsumerInput,
+    want?: input.ConsumerWant,
+  ) => Promise<{ readonly consumer: view.ConsumerView }>;
+
+  /** Null when the consumer is not visible or has no profile. */
+  readonly findProfile: (
+    caller: Caller,
+    ref: input.ConsumerRef,
+    parts?: ReadonlySet<input.ProfilePart>,
+  ) => Promise<view.ProfileView | null>;
+  /** `want` says what `consumer` of the answer carries; `parts` what `profile` carries; all of it by default. */
+  readonly saveProfile: (
+    caller: Caller,
+    given: input.SaveProfileInput,
+    want?: { readonly consumer?: input.ConsumerWant; readonly parts?: ReadonlySet<input.ProfilePart> },
+  ) => Promise<{
+    readonly consumer: view.ConsumerView;
+    readonly profile: view.ProfileView;
+    readonly created: boolean;
+  }>;
+  readonly deleteProfile: (
+    caller: Caller,
+    given: input.DeleteProfileInput,
+    want?: input.ConsumerWant,
+  ) => Promise<{ readonly consumer: view.ConsumerView }>;
+
+  readonly readiness: (
+    caller: Caller,
+    consumer: input.ConsumerRef,
+    store: input.StoreRef,
+  ) => Promise<view.CheckoutReadinessView>;
+  /** A failure at the store is thrown as its Refusal; the checkout it left is found by `findCheckout`. */
+  readonly applyCheckoutIdentity: (
+    caller: Caller,
+    given: input.ApplyCheckoutIdentityInput,
+    want?: input.ConsumerWant,
+  ) => Promise<{ readonly checkoutIdentity: view.CheckoutIdentityView }>;
+  readonly findCheckout: (
+    caller: Caller,
+    id: string,
+    want?: input.ConsumerWant,
+  ) => Promise<view.CheckoutIdentityView | null>;
+  readonly reportOrder: (
+    caller: Caller,
+    given: input.ReportOrderInput,
+    want?: input.ConsumerWant,
+  ) => Promise<{
+    readonly consumer: view.ConsumerView;
+    readonly checkoutIdentity: view.CheckoutIdentityView | null;
+  }>;
+
+  readonly adapters: (caller: Caller) => readonly view.AdapterView[];
+  readonly listStores: (caller: Caller, query: input.PageQuery) => Promise<view.PageView<view.StoreView>>;
+  readonly findStore: (caller: Caller, ref: input.StoreRef) => Promise<view.StoreView | null>;
+  readonly registerStore: (
+    caller: Caller,
+    given: input.RegisterStoreInput,
+  ) => Promise<{ readonly store: view.StoreView }>;
+  readonly updateStore: (caller: Caller, given: input.UpdateStoreInput) => Promise<{ readonly store: view.StoreView }>;
+  readonly removeStore: (caller: Caller, given: input.RemoveStoreInput) => Promise<{ readonly store: view.StoreView }>;
+
+  readonly listApiKeys: (caller: Caller, query: input.PageQuery) => Promise<view.PageView<view.ApiKeyView>>;
+  /** `secret` is shown once: null when the answer is a repetition. A key can give no scope that it lacks itself. */
+  readonly createApiKey: (
+    caller: Caller,
+    given: input.CreateApiKeyInput,
+  ) => Promise<{ readonly apiKey: view.ApiKeyView; readonly secret: string | null }>;
+  readonly revokeApiKey: (
+    caller: Caller,
+    given: input.RevokeApiKeyInput,
+  ) => Promise<{ readonly apiKey: view.ApiKeyView }>;
+
+  readonly listAuditEvents: (caller: Caller, query: input.AuditQuery) => Promise<view.PageView<view.AuditEventView>>;
+
+  /** For the command line: the org as it is, every scope, no key. NOT_FOUND when there is no such org. */
+  readonly consoleCaller: (orgId: OrgId, environment: Environment) => Promise<Caller>;
+  /** For the command line. */
+  readonly createOrg: (given: {
+    readonly name: string;
+    readonly cpfPolicy?: CpfPolicy;
+    readonly emailDomainPolicy?: EmailDomainPolicy;
+  }) => Promise<{ readonly org: view.OrgView; readonly orgId: OrgId }>;
+
+  /** For the clock: finishes or undoes one checkout whose lease ran out. */
+  readonly finishCheckout: (
+    scope: { readonly orgId: OrgId; readonly environment: Environment },
+    checkoutId: string,
+  ) => Promise<void>;
+  /** Writes what is pending (when keys were last used) and lets go of listeners. */
+  readonly close: () => Promise<void>;
+}

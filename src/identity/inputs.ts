@@ -1,0 +1,140 @@
+/** What identity is asked, as it comes from outside: shapes are known, values are not yet judged. */
+import type { Address, Buyer } from "@shopkey/adapter-sdk";
+import type { OwnerKind } from "./caller.js";
+import type { ScopeName } from "./scopes.js";
+import type { ConsumerStatus } from "./views.js";
+
+type Maybe<T> = T | null | undefined;
+
+/** Exactly one of the two. */
+export interface ConsumerRef {
+  readonly id?: Maybe<string>;
+  readonly externalId?: Maybe<string>;
+}
+/** Exactly one of the two. */
+export interface StoreRef {
+  readonly id?: Maybe<string>;
+  readonly slug?: Maybe<string>;
+}
+/** A repetition with the same key and the same input is answered as the first time. 1 to 128 printable characters. */
+export interface Repeatable {
+  readonly idempotencyKey?: Maybe<string>;
+}
+/** Null erases a field, an absent field is left. Values are any JSON and are judged here. */
+export interface ProfileInput {
+  readonly buyer?: Maybe<{ readonly [F in keyof Buyer]?: unknown }>;
+  readonly address?: Maybe<{ readonly [F in keyof Address]?: unknown }>;
+}
+
+export interface PageQuery {
+  /** 1 to 100. */
+  readonly first: number;
+  readonly after?: Maybe<string>;
+}
+export interface ConsumerQuery extends PageQuery {
+  readonly orderBy?: Maybe<"CREATED_AT_ASC" | "CREATED_AT_DESC">;
+  readonly filter?: Maybe<{
+    readonly status?: Maybe<ConsumerStatus>;
+    /** Compared by blind index. */
+    readonly email?: unknown;
+    /** Compared by blind index. */
+    readonly document?: unknown;
+    readonly externalIdPrefix?: Maybe<string>;
+    readonly createdAfter?: Maybe<Date>;
+    readonly createdBefore?: Maybe<Date>;
+  }>;
+}
+export interface AuditQuery extends PageQuery {
+  readonly filter?: Maybe<{
+    readonly consumer?: Maybe<ConsumerRef>;
+    readonly action?: Maybe<string>;
+    readonly after?: Maybe<Date>;
+    readonly before?: Maybe<Date>;
+  }>;
+}
+
+export type ProfileUnit = "name" | "email" | "document" | "phone" | "address" | "company";
+/** A sealed unit, or what is derived: `completeness` (complete, missing) and `warnings`. */
+export type ProfilePart = ProfileUnit | "completeness" | "warnings";
+/** What a consumer is wanted with. Only the units behind the wanted parts are opened; `true` means all of them. */
+export interface ConsumerWant {
+  readonly profile: boolean | ReadonlySet<ProfilePart>;
+  readonly connections: boolean;
+}
+export interface ConsumerPageWant extends ConsumerWant {
+  readonly totalCount: boolean;
+}
+
+export interface CreateConsumerInput extends Repeatable {
+  readonly externalId: string;
+  readonly shopperReference?: Maybe<string>;
+}
+export interface UpdateConsumerInput extends Repeatable {
+  readonly consumer: ConsumerRef;
+  readonly externalId?: Maybe<string>;
+  readonly shopperReference?: Maybe<string>;
+}
+/** `externalId` (creates the consumer when new) or `consumer`. */
+export interface SaveProfileInput extends Repeatable {
+  readonly externalId?: Maybe<string>;
+  readonly consumer?: Maybe<ConsumerRef>;
+  readonly profile: ProfileInput;
+}
+export interface DeleteProfileInput extends Repeatable {
+  readonly consumer: ConsumerRef;
+}
+
+export interface CartItemInput {
+  readonly id: string;
+  readonly quantity?: Maybe<number>;
+  readonly seller?: Maybe<string>;
+}
+/** Exactly one of `id` and `items`. */
+export interface CartInput {
+  readonly id?: Maybe<string>;
+  readonly items?: Maybe<readonly CartItemInput[]>;
+}
+export interface ApplyCheckoutIdentityInput extends Repeatable {
+  readonly consumer: ConsumerRef;
+  readonly store: StoreRef;
+  readonly cart: CartInput;
+  /** Wins over the profile field by field; never stored. */
+  readonly overrides?: Maybe<ProfileInput>;
+  readonly purpose?: Maybe<string>;
+}
+/** `checkoutIdentity`, or `consumer` with or without `store`. */
+export interface ReportOrderInput extends Repeatable {
+  readonly consumer?: Maybe<ConsumerRef>;
+  readonly store?: Maybe<StoreRef>;
+  readonly checkoutIdentity?: Maybe<string>;
+  readonly orderReference: string;
+}
+
+export interface RegisterStoreInput extends Repeatable {
+  readonly adapter: string;
+  readonly slug: string;
+  readonly title: string;
+  readonly settings: unknown;
+  readonly credentials?: unknown;
+}
+/** Absent leaves; null `credentials` removes them. */
+export interface UpdateStoreInput extends Repeatable {
+  readonly store: StoreRef;
+  readonly title?: Maybe<string>;
+  readonly settings?: unknown;
+  readonly credentials?: unknown;
+}
+export interface RemoveStoreInput extends Repeatable {
+  readonly store: StoreRef;
+}
+
+export interface CreateApiKeyInput extends Repeatable {
+  readonly name: string;
+  readonly scopes: readonly ScopeName[];
+  readonly ownerKind: OwnerKind;
+  readonly ownerName: string;
+  readonly expiresAt?: Maybe<Date>;
+}
+export interface RevokeApiKeyInput extends Repeatable {
+  readonly id: string;
+}
