@@ -1,0 +1,105 @@
+/** The only reader of `process.env`. A bad setting stops the start with the variable's name, never with its value. */
+import { resolve } from "node:path";
+import { z } from "zod";
+import type { LogLevel } from "./kernel/log.js";
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. Keys, the embedded database and the development key live here, mode 0700. */
+  readonly dataDir: string;
+  /** The owner's URL of a PostgreSQL ≥ 15; null: the embedded one. */
+  readonly databaseUrl: string | null;
+  readonly databasePoolSize: number;
+  readonly rootKey:
+    | { readonly kind: "file"; readonly path: string }
+    | { readonly kind: "environment"; readonly value: string };
+  readonly logLevel: LogLevel;
+  /** Development makes an org, a key and three sandbox Stores, and opens the playground. */
+  readonly development: boolean;
+  readonly sandboxes: boolean;
+  readonly playground: boolean;
+  readonly storeDeadlineMs: number;
+  /** Folder of a trusted-documents manifest; null: any document that keeps the limits. */
+  readonly trustedDocuments: string | null;
+}
+
+/** Names the variable that is wrong, and what it must be. */
+export class ConfigInvalid extends Error {
+  constructor(variable: string, expected: string) {
+    super(`${variable} is not usable: ${expected}`);
+    this.name = "ConfigInvalid";
+  }
+}
+
+const onOff = z.enum(["on", "off"]);
+const VARIABLES = {
+  PORT: { schema: z.coerce.number().int().min(0).max(65535), expected: "a port number, 0 for any free one" },
+  HOST: { schema: z.string().min(1).max(253), expected: "an address to listen on, such as 127.0.0.1 or 0.0.0.0" },
+  SHOPKEY_DATA_DIR: { schema: z.string().min(1), expected: "a folder" },
+  DATABASE_URL: {
+    schema: z.string().regex(/^postgres(ql)?:\/\//),
+    expected: "postgresql://user:password@host:port/database",
+  },
+  DATABASE_POOL_SIZE: { schema: z.coerce.number().int().min(2).max(200), expected: "2 to 200 connections" },
+  SHOPKEY_ROOT_KEY_FILE: { schema: z.string().min(1), expected: "a file of mode 0600" },
+  SHOPKEY_ROOT_KEY: { schema: z.string().min(43), expected: "32 bytes in base64 or hex (development only)" },
+  LOG_LEVEL: {
+    schema: z.enum(["debug", "info", "warn", "error", "silent"]),
+    expected: "debug, info, warn, error or silent",
+  },
+  NODE_ENV: { schema: z.enum(["development", "production", "test"]), expected: "development, production or test" },
+  SHOPKEY_SANDBOXES: { schema: onOff, expected: "on or off" },
+  SHOPKEY_PLAYGROUND: { schema: onOff, expected: "on or off" },
+  SHOPKEY_STORE_DEADLINE_MS: {
+    schema: z.coerce.number().int().min(100).max(120_000),
+    expected: "100 to 120000 milliseconds",
+  },
+  SHOPKEY_TRUSTED_DOCUMENTS: { schema: z.string().min(1), expected: "a JSON file of SHA-256 → document" },
+} as const;
+
+type Variable = keyof typeof VARIABLES;
+type Value<V extends Variable> = z.output<(typeof VARIABLES)[V]["schema"]>;
+
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const read = <V extends Variable>(variable: V): Value<V> | undefined => {
+    const text = env[variable];
+    if (text === undefined || text === "") return undefined;
+    const { schema, expected } = VARIABLES[variable];
+    const result = schema.safeParse(text);
+    if (!result.success) throw new ConfigInvalid(variable, `expected ${expected}`);
+    return result.data as Value<V>;
+  };
+
+  const development = read("NODE_ENV") !== "production";
+  const dataDir = resolve(read("SHOPKEY_DATA_DIR") ?? ".shopkey");
+  return {
+    host: read("HOST") ?? "127.0.0.1",
+    port: read("PORT") ?? 4000,
+    dataDir,
+    databaseUrl: read("DATABASE_URL") ?? null,
+    databasePoolSize: read("DATABASE_POOL_SIZE") ?? 16,
+    rootKey: readRootKey(
+      read("SHOPKEY_ROOT_KEY"),
+      read("SHOPKEY_ROOT_KEY_FILE") ?? resolve(dataDir, "root.key"),
+      development,
+    ),
+    logLevel: read("LOG_LEVEL") ?? "info",
+    development,
+    sandboxes: (read("SHOPKEY_SANDBOXES") ?? "on") === "on",
+    playground: (read("SHOPKEY_PLAYGROUND") ?? (development ? "on" : "off")) === "on",
+    storeDeadlineMs: read("SHOPKEY_STORE_DEADLINE_MS") ?? 30_000,
+    trustedDocuments: read("SHOPKEY_TRUSTED_DOCUMENTS") ?? null,
+  };
+}
+
+/** A key in the environment is readable in `/proc` and in diagnostic reports: never in production. */
+function readRootKey(value: string | undefined, path: string, development: boolean): Config["rootKey"] {
+  if (value === undefined) return { kind: "file", path };
+  if (!development)
+    throw new ConfigInvalid(
+      "SHOPKEY_ROOT_KEY",
+      "a root key in the environment is for development; use SHOPKEY_ROOT_KEY_FILE",
+    );
+  return { kind: "environment", value };
+}
