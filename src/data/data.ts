@@ -1,0 +1,54 @@
+import type { Log } from "../kernel/log.js";
+import type {
+  CallerRow,
+  CardWant,
+  ConsumerCard,
+  ConsumerFilter,
+  ConsumerPageQuery,
+  ConsumerRef,
+  PendingCheckout,
+  ProfileWrite,
+  ProfileWriteResult,
+  Scope,
+} from "./rows.js";
+import type { Tx } from "./tx.js";
+
+export interface DataOptions {
+  /** As the role `shopkey_app`, which owns nothing and which row-level security holds. */
+  readonly appUrl: string;
+  /** As the role `shopkey_clock`, which sees when a pending checkout's lease ends, and nothing else. */
+  readonly clockUrl: string;
+  /** Connections of the app's role, 10 by default. The clock has one more, and so has the listener for key changes. */
+  readonly poolSize?: number;
+  /** The server gives up on a statement after this time; 10 seconds by default. */
+  readonly statementTimeoutMs?: number;
+  readonly log: Log;
+}
+
+/** Called with a key's hash in hex, or with `"all"` when any may have changed (an org did, or we were not listening). */
+export type ApiKeyListener = (hashHex: string) => void;
+
+/**
+ * The database. The hot path (`callerByKey`, `consumerCard`, `consumerPage`, `saveProfile`) is one round trip each,
+ * with its org set inside the same statement; everything else goes through `inScope` and the repositories.
+ */
+export interface Data {
+  /**
+   * One transaction that sees the scope's rows and no others. Never leave it open while a store is called.
+   * @param safe the work may be run again from the start after a deadlock or a serialization failure (three times)
+   */
+  readonly inScope: <T>(scope: Scope, work: (tx: Tx) => Promise<T>, safe?: "repeatable") => Promise<T>;
+  /** The key with this SHA-256, whatever its state; null when there is none. */
+  readonly callerByKey: (hash: Buffer) => Promise<CallerRow | null>;
+  readonly consumerCard: (scope: Scope, ref: ConsumerRef, want: CardWant) => Promise<ConsumerCard | null>;
+  readonly consumerPage: (scope: Scope, query: ConsumerPageQuery) => Promise<ConsumerCard[]>;
+  readonly consumerCount: (scope: Scope, filter?: ConsumerFilter) => Promise<number>;
+  readonly saveProfile: (scope: Scope, write: ProfileWrite) => Promise<ProfileWriteResult>;
+  /** Checkouts of every org whose lease ended before this moment, the oldest first. The clock's role. */
+  readonly pendingCheckouts: (olderThan: Date, limit: number) => Promise<PendingCheckout[]>;
+  /** Calls the listener when a key changes, on whichever gateway. Answers the function that stops it. */
+  readonly onApiKeyChange: (listener: ApiKeyListener) => () => void;
+  /** Throws when the database does not answer. */
+  readonly ping: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
