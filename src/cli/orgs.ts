@@ -1,0 +1,9 @@
+import type { Config } from "../config.js";
+import { withIdentity } from "./house.js";
+import type { Output } from "./program.js";
+
+export const createOrg = (config: Config, name: string, out: Output): Promise<void> =>
+  withIdentity(config, async (identity) => {
+    const { org } = await identity.createOrg({ name });
+    out.print(org, `${org.id}\nnext: shopkey key create <name> --org ${org.id} --owner <who>`);
+  });

@@ -1,0 +1,39 @@
+import { relative } from "node:path";
+import type { Config } from "../config.js";
+import { openLog } from "../kernel/log.js";
+import { type Gateway, startGateway } from "../main.js";
+
+/** Runs until SIGTERM or Ctrl-C; a second signal while closing is heard and ignored. */
+export async function start(config: Config): Promise<void> {
+  const log = openLog({ level: config.logLevel });
+  const gateway = await startGateway({ config, log, onStep: (step) => void process.stdout.write(`  ${step}\n`) });
+  process.stdout.write(banner(gateway));
+
+  // Under `npm start` a Ctrl-C arrives twice, from the terminal and from npm: `once` would let the second one kill.
+  const close = async (signal: NodeJS.Signals) => {
+    log.info("closing", { signal });
+    await gateway.close();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void close(signal));
+}
+
+function banner({ url, development, sandboxes }: Gateway): string {
+  const rows: [string, string][] = [["GraphQL", `${url}/graphql`]];
+  if (development) {
+    const path = relative(process.cwd(), development.keyPath);
+    rows.push(["Playground", `${url}/playground`]);
+    rows.push(["Key", development.isNew ? `${development.key} (shown once; kept in ${path})` : `kept in ${path}`]);
+  }
+  for (const [adapterId, sandbox] of sandboxes) rows.push(["Sandbox", `${sandbox} (${adapterId})`]);
+  const table = rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`).join("\n");
+  return `\nShopkey is ready\n${table}\n${development ? example(url, relative(process.cwd(), development.keyPath)) : ""}\n`;
+}
+
+function example(url: string, keyPath: string): string {
+  const query = "{ viewer { org { name } environment } stores { nodes { slug title } } }";
+  return `
+Try it:
+  curl -s ${url}/graphql -H "authorization: Bearer $(cat ${keyPath})" -H "content-type: application/json" -d '${JSON.stringify({ query })}'
+`;
+}

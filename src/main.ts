@@ -1,0 +1,177 @@
+/** Opens the rooms in order and closes them in reverse; the only file that knows them all. */
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Sandbox } from "@shopkey/adapter-sdk";
+import type { Config } from "./config.js";
+import { type DatabaseUrls, prepareDatabase, startCluster } from "./data/embedded/index.js";
+import { type Data, migrate, openData } from "./data/index.js";
+import { type Development, prepareDevelopment } from "./development.js";
+import type { GatewayDefinition } from "./gateway-definition.js";
+import { openHttp } from "./http/index.js";
+import { type Identity, openIdentity } from "./identity/index.js";
+import { openClock } from "./jobs/index.js";
+import { systemClock } from "./kernel/clock.js";
+import type { Log } from "./kernel/log.js";
+import { openStores } from "./stores/index.js";
+import { environmentKms, fileKms, folderKeystore, openVault } from "./vault/index.js";
+
+/** The rooms behind the street door: all that the command line needs. */
+export interface House {
+  readonly identity: Identity;
+  readonly data: Data;
+  /** Adapter id → URL of its sandbox. */
+  readonly sandboxes: ReadonlyMap<string, string>;
+  readonly close: () => Promise<void>;
+}
+
+export interface Gateway {
+  /** `http://host:port` */
+  readonly url: string;
+  readonly sandboxes: ReadonlyMap<string, string>;
+  /** The development org and key; null outside development. */
+  readonly development: Development | null;
+  readonly close: () => Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly config: Config;
+  readonly log: Log;
+  /** Tells a person what is going on. */
+  readonly onStep: (step: string) => void;
+}
+
+type Close = () => Promise<unknown>;
+
+/** Closes in reverse what was opened, once, and goes on when one of them fails. */
+function closing(log: Log): { add: (close: Close) => void; close: () => Promise<void> } {
+  const opened: Close[] = [];
+  let closed: Promise<void> | undefined;
+  const closeAll = async () => {
+    for (const close of opened.reverse()) {
+      try {
+        await close();
+      } catch (error) {
+        log.error("could not close", { error: error instanceof Error ? error.name : typeof error });
+      }
+    }
+  };
+  return {
+    add: (close) => void opened.push(close),
+    close: () => {
+      closed ??= closeAll();
+      return closed;
+    },
+  };
+}
+
+export async function openHouse({ config, log, onStep }: OpenOptions): Promise<House> {
+  const rooms = closing(log);
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    const kms = config.rootKey.kind === "file" ? fileKms(config.rootKey.path) : environmentKms(config.rootKey.value);
+    if (config.rootKey.kind === "environment")
+      log.warn("the root key comes from the environment: for development only");
+    const vault = await openVault({
+      kms,
+      keystore: folderKeystore(join(config.dataDir, "keystore")),
+      clock: systemClock,
+    });
+
+    const urls = await openDatabase({ config, log, onStep }, rooms.add);
+    const applied = await migrate(urls.ownerUrl);
+    if (applied.length > 0) onStep(`migrated the database (${applied.length})`);
+    const data = await openData({ ...urls, poolSize: config.databasePoolSize, log });
+    rooms.add(() => data.close());
+
+    const definition = await readDefinition(config);
+    const sandboxes = config.sandboxes
+      ? await startSandboxes(definition, config, rooms.add)
+      : new Map<string, string>();
+    const stores = openStores({
+      adapters: definition.adapters,
+      sandboxes,
+      clock: systemClock,
+      log,
+      deadlineMs: config.storeDeadlineMs,
+    });
+    rooms.add(() => stores.close());
+
+    const identity = openIdentity({ data, vault, stores, clock: systemClock, log });
+    rooms.add(() => identity.close());
+    return { identity, data, sandboxes, close: rooms.close };
+  } catch (error) {
+    await rooms.close();
+    throw error;
+  }
+}
+
+export async function startGateway({ config, log, onStep }: OpenOptions): Promise<Gateway> {
+  const house = await openHouse({ config, log, onStep });
+  const rooms = closing(log);
+  rooms.add(house.close);
+  try {
+    const development = config.development ? await prepareDevelopment(house.identity, config.dataDir) : null;
+    const clock = openClock({ identity: house.identity, pending: house.data.pendingCheckouts, log });
+    rooms.add(() => clock.close());
+    const http = await openHttp({
+      identity: house.identity,
+      ready: () => house.data.ping(),
+      host: config.host,
+      port: config.port,
+      log,
+      playground: config.playground ? { key: development?.key ?? null } : null,
+      trustedDocuments: config.trustedDocuments,
+    });
+    rooms.add(() => http.close());
+    return { url: http.url, sandboxes: house.sandboxes, development, close: rooms.close };
+  } catch (error) {
+    await rooms.close();
+    throw error;
+  }
+}
+
+/** Brings the database to this version's shape and stops; the names of what was applied. */
+export async function migrateOnly(options: OpenOptions): Promise<readonly string[]> {
+  const rooms = closing(options.log);
+  try {
+    await mkdir(options.config.dataDir, { recursive: true, mode: 0o700 });
+    const urls = await openDatabase(options, rooms.add);
+    return await migrate(urls.ownerUrl);
+  } finally {
+    await rooms.close();
+  }
+}
+
+async function openDatabase(
+  { config, log, onStep }: OpenOptions,
+  onOpen: (close: Close) => void,
+): Promise<DatabaseUrls> {
+  if (config.databaseUrl !== null) return prepareDatabase(config.databaseUrl);
+  const cluster = await startCluster({ dir: join(config.dataDir, "postgres"), durable: true, log, onStep });
+  onOpen(() => cluster.stop());
+  return cluster;
+}
+
+async function readDefinition(config: Config): Promise<GatewayDefinition> {
+  if (config.definition === null) return (await import("./shopkey.config.js")).default;
+  const module = (await import(pathToFileURL(resolve(config.definition)).href)) as { default: GatewayDefinition };
+  return module.default;
+}
+
+/** Beside the gateway's port, so that their addresses stay the same between starts; anywhere when those are taken. */
+async function startSandboxes(
+  definition: GatewayDefinition,
+  config: Config,
+  onOpen: (close: Close) => void,
+): Promise<Map<string, string>> {
+  const urls = new Map<string, string>();
+  let port = config.port;
+  for (const [adapterId, start] of Object.entries(definition.sandboxes)) {
+    if (port !== 0) port += 1;
+    const sandbox: Sandbox = await start({ port }).catch(() => start({ port: 0 }));
+    onOpen(() => sandbox.close());
+    urls.set(adapterId, sandbox.url);
+  }
+  return urls;
+}

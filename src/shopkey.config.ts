@@ -1,0 +1,11 @@
+/** The gateway as it comes. Point SHOPKEY_CONFIG at a file of your own to install other adapters. */
+import { pretend } from "@shopkey/adapter-pretend";
+import { startSandbox as startPretend } from "@shopkey/adapter-pretend/sandbox";
+import { vtex } from "@shopkey/adapter-vtex";
+import { startSandbox as startVtex } from "@shopkey/adapter-vtex/sandbox";
+import { defineGateway } from "./gateway-definition.js";
+
+export default defineGateway({
+  adapters: [vtex(), pretend()],
+  sandboxes: { vtex: startVtex, pretend: startPretend },
+});
