@@ -1,0 +1,33 @@
+import type { ProfileField } from "@shopkey/adapter-sdk";
+import type { ConsumerBox } from "../vault/index.js";
+import type { ProfileUnit } from "./inputs.js";
+import { isTextUnit, leafOf, type PlainProfile, UNIT_FIELDS } from "./profile-fields.js";
+
+/** Opens one unit into `plain`. Throws EnvelopeRejected. */
+export function openUnit(box: ConsumerBox, unit: ProfileUnit, envelope: Uint8Array, plain: PlainProfile): void {
+  const text = box.openText(unit, envelope);
+  if (unit === "email") plain["buyer.email"] = text;
+  else if (unit === "phone") plain["buyer.phone"] = text;
+  else {
+    const group = unit === "address" ? "address." : "buyer.";
+    const values = JSON.parse(text) as Readonly<Record<string, string>>;
+    for (const leaf in values) plain[(group + leaf) as ProfileField] = values[leaf];
+  }
+}
+
+/** A new envelope of the unit's fields in `plain`; null when it holds none of them. */
+export function sealUnit(box: ConsumerBox, unit: ProfileUnit, plain: PlainProfile): Buffer | null {
+  if (isTextUnit(unit)) {
+    const text = plain[unit === "email" ? "buyer.email" : "buyer.phone"];
+    return text === undefined ? null : box.seal(unit, text);
+  }
+  const values: Record<string, string> = {};
+  let empty = true;
+  for (const field of UNIT_FIELDS[unit]) {
+    const value = plain[field];
+    if (value === undefined) continue;
+    values[leafOf(field)] = value;
+    empty = false;
+  }
+  return empty ? null : box.seal(unit, JSON.stringify(values));
+}
