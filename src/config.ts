@@ -10,6 +10,8 @@ export interface Config {
   readonly dataDir: string;
   /** The owner's URL of a PostgreSQL ≥ 15; null: the embedded one. */
   readonly databaseUrl: string | null;
+  /** Logins of the roles that the running gateway uses; null: the owner's login takes those roles on. */
+  readonly databaseRoles: { readonly appUrl: string; readonly clockUrl: string } | null;
   readonly databasePoolSize: number;
   readonly rootKey:
     | { readonly kind: "file"; readonly path: string }
@@ -35,14 +37,17 @@ export class ConfigInvalid extends Error {
 }
 
 const onOff = z.enum(["on", "off"]);
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//);
 const VARIABLES = {
   PORT: { schema: z.coerce.number().int().min(0).max(65535), expected: "a port number, 0 for any free one" },
   HOST: { schema: z.string().min(1).max(253), expected: "an address to listen on, such as 127.0.0.1 or 0.0.0.0" },
   SHOPKEY_DATA_DIR: { schema: z.string().min(1), expected: "a folder" },
   DATABASE_URL: {
-    schema: z.string().regex(/^postgres(ql)?:\/\//),
+    schema: postgresUrl,
     expected: "postgresql://user:password@host:port/database",
   },
+  DATABASE_APP_URL: { schema: postgresUrl, expected: "the login of shopkey_app, together with DATABASE_CLOCK_URL" },
+  DATABASE_CLOCK_URL: { schema: postgresUrl, expected: "the login of shopkey_clock, together with DATABASE_APP_URL" },
   DATABASE_POOL_SIZE: { schema: z.coerce.number().int().min(2).max(200), expected: "2 to 200 connections" },
   SHOPKEY_ROOT_KEY_FILE: { schema: z.string().min(1), expected: "a file of mode 0600" },
   SHOPKEY_ROOT_KEY: { schema: z.string().min(43), expected: "32 bytes in base64 or hex (development only)" },
@@ -81,6 +86,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: read("PORT") ?? 4000,
     dataDir,
     databaseUrl: read("DATABASE_URL") ?? null,
+    databaseRoles: readDatabaseRoles(read("DATABASE_APP_URL"), read("DATABASE_CLOCK_URL")),
     databasePoolSize: read("DATABASE_POOL_SIZE") ?? 16,
     rootKey: readRootKey(
       read("SHOPKEY_ROOT_KEY"),
@@ -106,4 +112,11 @@ function readRootKey(value: string | undefined, path: string, development: boole
       "a root key in the environment is for development; use SHOPKEY_ROOT_KEY_FILE",
     );
   return { kind: "environment", value };
+}
+
+function readDatabaseRoles(appUrl: string | undefined, clockUrl: string | undefined): Config["databaseRoles"] {
+  if (appUrl === undefined && clockUrl === undefined) return null;
+  if (appUrl === undefined) throw new ConfigInvalid("DATABASE_APP_URL", "set it together with DATABASE_CLOCK_URL");
+  if (clockUrl === undefined) throw new ConfigInvalid("DATABASE_CLOCK_URL", "set it together with DATABASE_APP_URL");
+  return { appUrl, clockUrl };
 }

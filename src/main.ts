@@ -147,7 +147,11 @@ async function openDatabase(
   { config, log, onStep }: OpenOptions,
   onOpen: (close: Close) => void,
 ): Promise<DatabaseUrls> {
-  if (config.databaseUrl !== null) return prepareDatabase(config.databaseUrl);
+  if (config.databaseUrl !== null) {
+    return config.databaseRoles
+      ? { ownerUrl: config.databaseUrl, ...config.databaseRoles }
+      : prepareDatabase(config.databaseUrl);
+  }
   const cluster = await startCluster({ dir: join(config.dataDir, "postgres"), durable: true, log, onStep });
   onOpen(() => cluster.stop());
   return cluster;
