@@ -1,0 +1,76 @@
+/** One conversation with the store: a jar of its own, one request after the other, every trouble typed. */
+import { AdapterError, type Call } from "@shopkey/adapter-sdk";
+import { type Answer, readAnswer } from "./answers.js";
+import type { StoreRequest } from "./api.js";
+import { errorOfAnswer, refuse } from "./errors.js";
+import { CookieJar } from "./jar.js";
+import { apiHost, type VtexKept } from "./settings.js";
+
+export interface Line {
+  /** The JSON of a 2xx answer. */
+  readonly ask: (request: StoreRequest) => Promise<unknown>;
+  /** The answer, whatever its status. */
+  readonly tell: (request: StoreRequest) => Promise<Answer>;
+}
+
+export function openLine(call: Call<VtexKept>): Line {
+  const jar = new CookieJar();
+  const tell = async (request: StoreRequest): Promise<Answer> => {
+    const answer = await exchange(call, jar, request);
+    const { code, operationId } = answer.trouble;
+    call.log("vtex answered", {
+      request: request.name,
+      status: answer.status,
+      ...(code === null ? {} : { code: code.slice(0, 32) }),
+      ...(operationId === null ? {} : { operationId }),
+    });
+    return answer;
+  };
+  const ask = async (request: StoreRequest): Promise<unknown> => {
+    const answer = await tell(request);
+    if (answer.status < 200 || answer.status > 299) throw errorOfAnswer(answer, call.now());
+    return answer.json;
+  };
+  return { ask, tell };
+}
+
+async function exchange(call: Call<VtexKept>, jar: CookieJar, request: StoreRequest): Promise<Answer> {
+  try {
+    const response = await call.fetch(`https://${apiHost(call.store.settings)}${request.path}`, {
+      method: request.method,
+      headers: headersOf(call, jar, request),
+      signal: call.signal,
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+    });
+    jar.store(response.headers.getSetCookie(), call.now());
+    return readAnswer(response.status, response.headers, await response.text());
+  } catch (error) {
+    throw call.signal.aborted || isNetworkTrouble(error)
+      ? refuse("STORE_UNAVAILABLE", "The store could not be reached, or did not answer in time.")
+      : error;
+  }
+}
+
+/** VTEX requires Accept and Content-Type on every call, GET included. */
+function headersOf(call: Call<VtexKept>, jar: CookieJar, request: StoreRequest): Record<string, string> {
+  const cookie = jar.header();
+  return {
+    accept: "application/json",
+    "content-type": "application/json",
+    ...(cookie === undefined ? {} : { cookie }),
+    ...(request.keyed ? keyOf(call) : {}),
+  };
+}
+
+function keyOf(call: Call<VtexKept>): Record<string, string> {
+  const { credentials } = call.store;
+  if (credentials === null) {
+    throw refuse("SETTINGS_INVALID", "The User Rights API needs the Store's appKey and appToken.");
+  }
+  return { "x-vtex-api-appkey": credentials.appKey, "x-vtex-api-apptoken": credentials.appToken };
+}
+
+/** fetch throws a TypeError for a connection that failed or broke off; what else is thrown is a bug and stays one. */
+function isNetworkTrouble(error: unknown): boolean {
+  return !(error instanceof AdapterError) && error instanceof TypeError;
+}
