@@ -1,0 +1,114 @@
+/** Builds the playground with vite when its sources or its packages have changed, and swaps the result in whole. */
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { playgroundFiles } from "./index.js";
+
+const require = createRequire(import.meta.url);
+const HOME = resolve(import.meta.dirname, "../..");
+const SOURCES = join(HOME, "src/web/playground");
+/** Raised when the options below change. */
+const RECIPE = "1";
+/** What ends up in the page, and what makes it. */
+const PACKAGES = [
+  "vite",
+  "graphiql",
+  "@graphiql/react",
+  "@graphiql/plugin-explorer",
+  "@graphiql/plugin-doc-explorer",
+  "@graphiql/plugin-history",
+  "graphql",
+  "monaco-editor",
+  "monaco-graphql",
+  "react",
+  "react-dom",
+];
+
+/** What happened: `unchanged` (the stamp fits), `built`, or `kept` (it would need vite, which is not installed). */
+export type PlaygroundBuild =
+  | { readonly kind: "unchanged" }
+  | { readonly kind: "built"; readonly milliseconds: number; readonly bytes: number }
+  | { readonly kind: "kept"; readonly usable: boolean };
+
+/** `announce` is called before the long part with one line for a person. Throws what vite throws. */
+export async function buildPlayground(announce: (line: string) => void): Promise<PlaygroundBuild> {
+  const { root, built } = playgroundFiles();
+  const versions = await readVersions();
+  if (!existsSync(SOURCES) || !versions) return { kind: "kept", usable: built };
+  const wanted = await stampOf(versions);
+  const stampFile = `${root}.stamp`;
+  if (built && (await readFile(stampFile, "utf8").catch(() => "")) === wanted) return { kind: "unchanged" };
+  announce(`building the playground with vite ${versions.get("vite")} (once, a few seconds)`);
+  const started = performance.now();
+  const fresh = `${root}.${process.pid}`;
+  try {
+    await runVite(fresh);
+    await swap(fresh, root);
+    await writeFile(stampFile, wanted);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return { kind: "built", milliseconds: Math.round(performance.now() - started), bytes: await sizeOf(root) };
+}
+
+/** Null when one of them is not installed, as after an install without development dependencies. */
+async function readVersions(): Promise<Map<string, string> | null> {
+  try {
+    const entries = PACKAGES.map(async (name): Promise<[string, string]> => {
+      const { version }: { version: string } = JSON.parse(
+        await readFile(require.resolve(`${name}/package.json`), "utf8"),
+      );
+      return [name, version];
+    });
+    return new Map(await Promise.all(entries));
+  } catch {
+    return null;
+  }
+}
+
+async function stampOf(versions: ReadonlyMap<string, string>): Promise<string> {
+  const hash = createHash("sha256").update(RECIPE);
+  for (const [name, version] of versions) hash.update(`${name}@${version}\n`);
+  const entries = await readdir(SOURCES, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+  for (const name of names.sort()) hash.update(`${name}\n`).update(await readFile(join(SOURCES, name)));
+  return hash.digest("hex");
+}
+
+async function runVite(outDir: string): Promise<void> {
+  const { build } = await import("vite");
+  await build({
+    configFile: false,
+    root: SOURCES,
+    base: "./",
+    publicDir: false,
+    logLevel: "error",
+    worker: { format: "es" },
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: "es2022",
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 10_000,
+    },
+  });
+}
+
+/** A running gateway or a second build never sees half a folder for longer than the two renames take. */
+async function swap(fresh: string, root: string): Promise<void> {
+  const old = `${root}.old.${process.pid}`;
+  await mkdir(resolve(root, ".."), { recursive: true });
+  if (existsSync(root)) await rename(root, old);
+  await rename(fresh, root);
+  await rm(old, { recursive: true, force: true });
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = names.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)));
+  return (await Promise.all(files)).reduce((sum, file) => sum + file.size, 0);
+}

@@ -1,0 +1,124 @@
+/**
+ * The tabs that the playground opens with: one shopper's profile, saved once and filled in at a store's checkout.
+ * A test validates each of them against `schema.graphql`.
+ */
+
+/** One operation of the story, as text. */
+export interface StoryTab {
+  readonly query: string;
+}
+
+const saveProfile = `# 1 of 6. Save a shopper's checkout profile, once.
+# It is sealed at rest; what comes back is masked.
+# Saving again merges field by field.
+mutation SaveProfile {
+  saveProfile(
+    input: {
+      externalId: "shopper_abc"
+      profile: {
+        buyer: {
+          firstName: "Ana"
+          lastName: "Lima"
+          email: "ana@example.com"
+          document: "12345678900"
+          phone: "+5511999999999"
+        }
+        address: {
+          postalCode: "01310100"
+          street: "Av. Paulista"
+          number: "1000"
+          neighborhood: "Bela Vista"
+          city: "São Paulo"
+          state: "SP"
+        }
+      }
+    }
+  ) {
+    profile {
+      buyer { firstName lastName email document phone }
+      address { postalCode street number neighborhood city state }
+      complete
+      missing
+    }
+    userErrors { code message field nextAction }
+  }
+}
+`;
+
+const readBack = `# 2 of 6. Read it back.
+# No key and no scope shows more than the mask.
+query ReadItBack {
+  consumer(externalId: "shopper_abc") {
+    id
+    status
+    profile {
+      buyer { firstName lastName email document phone }
+      address { postalCode street number city state }
+      complete
+      missing
+    }
+  }
+}
+`;
+
+const readiness = `# 3 of 6. Before anyone waits:
+# could this shopper buy at this store now?
+query CheckoutReadiness {
+  checkoutReadiness(
+    consumer: { externalId: "shopper_abc" }
+    store: { slug: "cobasi" }
+  ) {
+    ready
+    missing
+    nextAction
+  }
+}
+`;
+
+const apply = `# 4 of 6. Fill in the store's checkout.
+# An override wins for this cart and is not stored.
+mutation ApplyCheckoutIdentity {
+  applyCheckoutIdentity(
+    input: {
+      consumer: { externalId: "shopper_abc" }
+      store: { slug: "cobasi" }
+      cart: { items: [{ id: "1", quantity: 2 }] }
+      overrides: { address: { number: "1001" } }
+    }
+  ) {
+    checkoutIdentity {
+      state
+      cartId
+      total
+      checkoutUrl
+      fields { field source mask }
+    }
+    userErrors { code message field nextAction }
+  }
+}
+`;
+
+const stores = `# 5 of 6. The stores of this environment,
+# and what each adapter can do.
+query StoresAndAdapters {
+  stores {
+    nodes { id slug title adapter { id } }
+  }
+  adapters { id title }
+}
+`;
+
+const audit = `# 6 of 6. Who did what, and why.
+# The ledger holds no personal data.
+query AuditEvents {
+  auditEvents(first: 10) {
+    nodes { id action occurredAt }
+    totalCount
+  }
+}
+`;
+
+/** The story in reading order. */
+export const STORY: readonly StoryTab[] = [saveProfile, readBack, readiness, apply, stores, audit].map((query) => ({
+  query,
+}));
