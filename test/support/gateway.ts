@@ -1,0 +1,78 @@
+/** A whole gateway for one test file: real database, real sandboxes, real HTTP; its log is kept for the leak search. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { type Config, readConfig } from "../../src/config.js";
+import { openLog } from "../../src/kernel/log.js";
+import { type Gateway, startGateway } from "../../src/main.js";
+import { createDatabase } from "./database.js";
+
+export interface Answer<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: { readonly data?: T; readonly errors?: readonly { message: string; path?: unknown[]; extensions: Record<string, unknown> }[] };
+}
+
+export interface TestGateway extends Gateway {
+  /** The development key: every scope, test environment. */
+  readonly key: string;
+  readonly ownerUrl: string;
+  readonly config: Config;
+  readonly logLines: readonly string[];
+  /** Asks as a client would. `key: null` sends no key. */
+  readonly ask: <T = Record<string, never>>(query: string, variables?: object, key?: string | null) => Promise<Answer<T>>;
+  /** Stops the gateway and starts another one on the same database and data folder. */
+  readonly restart: () => Promise<TestGateway>;
+}
+
+export async function openGateway(settings: Partial<Config> = {}): Promise<TestGateway> {
+  const database = await createDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), "shopkey-test-"));
+  const config: Config = {
+    ...readConfig({}),
+    port: 0,
+    dataDir,
+    rootKey: { kind: "file", path: join(dataDir, "root.key") },
+    databaseUrl: database.ownerUrl,
+    databaseRoles: { appUrl: database.appUrl, clockUrl: database.clockUrl },
+    databasePoolSize: 6,
+    logLevel: "info",
+    ...settings,
+  };
+  return run(config, database.ownerUrl, async () => {
+    await database.drop();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+}
+
+async function run(config: Config, ownerUrl: string, cleanUp: () => Promise<void>): Promise<TestGateway> {
+  const logLines: string[] = [];
+  const destination = new Writable({ write: (chunk, _, done) => (logLines.push(String(chunk)), done()) });
+  const log = openLog({ level: config.logLevel, destination });
+  const gateway = await startGateway({ config, log, onStep: () => undefined });
+  const key = gateway.development?.key ?? "";
+  return {
+    ...gateway,
+    key,
+    ownerUrl,
+    config,
+    logLines,
+    ask: (query, variables = {}, asKey = key) => ask(`${gateway.url}/graphql`, query, variables, asKey),
+    close: async () => {
+      await gateway.close();
+      await cleanUp();
+    },
+    restart: async () => {
+      await gateway.close();
+      return run(config, ownerUrl, cleanUp);
+    },
+  };
+}
+
+async function ask<T>(url: string, query: string, variables: object, key: string | null): Promise<Answer<T>> {
+  const headers: Record<string, string> = { "content-type": "application/json", accept: "application/graphql-response+json, application/json" };
+  if (key !== null) headers.authorization = `Bearer ${key}`;
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+  return { status: response.status, headers: response.headers, body: (await response.json()) as Answer<T>["body"] };
+}
