@@ -32,6 +32,8 @@ export interface ServeOptions {
   readonly lens: (account: string | null) => unknown;
   /** Empties an account, or (null) all; what `DELETE /_sandbox/state` does. */
   readonly reset?: (account: string | null) => void;
+  /** The store's own part of `/_sandbox/`, asked where the common one has nothing; null for a 404. */
+  readonly control?: (method: string, url: URL) => SandboxReply | null;
 }
 
 /** What was asked, in order; never what it said. The newest 10,000 are kept. */
