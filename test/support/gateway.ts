@@ -11,7 +11,10 @@ import { createDatabase } from "./database.js";
 export interface Answer<T> {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: { readonly data?: T; readonly errors?: readonly { message: string; path?: unknown[]; extensions: Record<string, unknown> }[] };
+  readonly body: {
+    readonly data?: T;
+    readonly errors?: readonly { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
+  };
 }
 
 export interface TestGateway extends Gateway {
@@ -21,7 +24,11 @@ export interface TestGateway extends Gateway {
   readonly config: Config;
   readonly logLines: readonly string[];
   /** Asks as a client would. `key: null` sends no key. */
-  readonly ask: <T = Record<string, never>>(query: string, variables?: object, key?: string | null) => Promise<Answer<T>>;
+  readonly ask: <T = Record<string, never>>(
+    query: string,
+    variables?: object,
+    key?: string | null,
+  ) => Promise<Answer<T>>;
   /** Stops the gateway and starts another one on the same database and data folder. */
   readonly restart: () => Promise<TestGateway>;
 }
@@ -48,7 +55,12 @@ export async function openGateway(settings: Partial<Config> = {}): Promise<TestG
 
 async function run(config: Config, ownerUrl: string, cleanUp: () => Promise<void>): Promise<TestGateway> {
   const logLines: string[] = [];
-  const destination = new Writable({ write: (chunk, _, done) => (logLines.push(String(chunk)), done()) });
+  const destination = new Writable({
+    write: (chunk, _, done) => {
+      logLines.push(String(chunk));
+      done();
+    },
+  });
   const log = openLog({ level: config.logLevel, destination });
   const gateway = await startGateway({ config, log, onStep: () => undefined });
   const key = gateway.development?.key ?? "";
@@ -71,7 +83,10 @@ async function run(config: Config, ownerUrl: string, cleanUp: () => Promise<void
 }
 
 async function ask<T>(url: string, query: string, variables: object, key: string | null): Promise<Answer<T>> {
-  const headers: Record<string, string> = { "content-type": "application/json", accept: "application/graphql-response+json, application/json" };
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: "application/graphql-response+json, application/json",
+  };
   if (key !== null) headers.authorization = `Bearer ${key}`;
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
   return { status: response.status, headers: response.headers, body: (await response.json()) as Answer<T>["body"] };
