@@ -22,7 +22,7 @@
  */
 import { timingSafeEqual } from "node:crypto";
 import nacl from "tweetnacl";
-import { KEY_BYTES, type Key, offHeap } from "./key.js";
+import { KEY_BYTES, type Key } from "./key.js";
 import { HEAD_BYTES, openKeySchedule } from "./key-schedule.js";
 import { drawNonce } from "./nonces.js";
 
@@ -63,7 +63,13 @@ const BOX_AT = CIPHERTEXT_AT - BOX_ROOM;
 
 /** The part of tweetnacl that works on memory the caller owns, and that its type definitions leave out. */
 interface LowLevel {
-  crypto_secretbox: (box: Uint8Array, message: Uint8Array, length: number, nonce: Uint8Array, key: Uint8Array) => number;
+  crypto_secretbox: (
+    box: Uint8Array,
+    message: Uint8Array,
+    length: number,
+    nonce: Uint8Array,
+    key: Uint8Array,
+  ) => number;
   crypto_secretbox_open: LowLevel["crypto_secretbox"];
 }
 const { lowlevel } = nacl as typeof nacl & { readonly lowlevel: LowLevel };

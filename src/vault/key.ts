@@ -30,8 +30,9 @@ export class Key {
   readonly #outer = offHeap(BLOCK_BYTES + HASH_BYTES);
   #live = false;
 
-  constructor(bytes: Uint8Array, offset = 0) {
-    this.load(bytes, offset);
+  /** Without bytes it is a place for a key: using it throws KeysReleased until one is loaded. */
+  constructor(bytes?: Uint8Array) {
+    if (bytes !== undefined) this.load(bytes);
   }
 
   /** Takes the 32 bytes at `offset`, which the caller still has to wipe. */
@@ -71,10 +72,6 @@ export class Key {
     } finally {
       framed.fill(0);
     }
-  }
-
-  get live(): boolean {
-    return this.#live;
   }
 
   /** Zeroes it. Every later use throws KeysReleased: a wiped key never works as a key of zeros. */

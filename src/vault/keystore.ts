@@ -1,6 +1,15 @@
-/** Where wrapped org keys are kept: outside the database and its backups. */
+/**
+ * Where wrapped org keys are kept: outside the database and its backups, so that destroying one here is final.
+ *
+ * The folder keystore has a folder per org and a JSON file per key version, `<orgId>/kek-1.json`, mode 0600.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { OrgId } from "../kernel/ids.js";
+import { createFileOnce, isCode, makePrivateFolder, replaceFile } from "./durable-file.js";
+import { KeyUnavailable } from "./key-errors.js";
 import type { KeyKind } from "./kms.js";
+import { isKeyVersion, parseObject } from "./root-keys.js";
 
 /** `current` seals and opens, `decrypt-only` opens, `retired` does neither and still holds its version number. */
 export type KeyStatus = "current" | "decrypt-only" | "retired";
@@ -16,11 +25,90 @@ export interface StoredKey {
 }
 
 export interface Keystore {
-  /** Every key of the org, by kind and ascending version. */
+  /** Every key of the org, by kind and ascending version. Throws KeyUnavailable for a damaged one. */
   readonly list: (orgId: OrgId) => Promise<readonly StoredKey[]>;
-  /** Keeps a new key durably. False when that version exists already: someone else was first, and theirs counts. */
+  /**
+   * Keeps a new key durably. False when that version or a later one exists already: someone else was first, and theirs
+   * counts.
+   */
   readonly add: (orgId: OrgId, key: StoredKey) => Promise<boolean>;
+  /**
+   * To promote a version, make it `current` first and the old one `decrypt-only` second: of two current ones the higher
+   * counts, so a crash in between leaves a usable org.
+   */
   readonly setStatus: (orgId: OrgId, kind: KeyKind, version: number, status: KeyStatus) => Promise<void>;
 }
 
-export declare const folderKeystore: (dir: string) => Keystore;
+const FORMAT = "shopkey-org-key/1";
+const KEY_FILE = /^(kek|index)-([1-9]\d{0,9})\.json$/;
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const STATUSES: ReadonlySet<unknown> = new Set<KeyStatus>(["current", "decrypt-only", "retired"]);
+
+/** A keystore in this folder, which is made when the first key is added. */
+export function folderKeystore(dir: string): Keystore {
+  const folderOf = (orgId: OrgId): string => {
+    if (!UUID.test(orgId)) throw new RangeError("An org's id is a UUID.");
+    return join(dir, orgId);
+  };
+
+  async function list(orgId: OrgId): Promise<readonly StoredKey[]> {
+    const folder = folderOf(orgId);
+    const names = (await readNames(folder)).filter((name) => KEY_FILE.test(name));
+    const keys = await Promise.all(names.map((name) => readKey(orgId, folder, name)));
+    return keys.sort((a, b) => a.kind.localeCompare(b.kind) || a.version - b.version);
+  }
+
+  async function add(orgId: OrgId, key: StoredKey): Promise<boolean> {
+    const folder = folderOf(orgId);
+    const taken = (await list(orgId)).some((other) => other.kind === key.kind && other.version >= key.version);
+    if (taken) return false;
+    await makePrivateFolder(folder);
+    return createFileOnce(join(folder, fileName(key.kind, key.version)), formatKey(orgId, key));
+  }
+
+  async function setStatus(orgId: OrgId, kind: KeyKind, version: number, status: KeyStatus): Promise<void> {
+    const folder = folderOf(orgId);
+    const name = fileName(kind, version);
+    const key = await readKey(orgId, folder, name);
+    await replaceFile(join(folder, name), formatKey(orgId, { ...key, status }));
+  }
+
+  return { list, add, setStatus };
+}
+
+const fileName = (kind: KeyKind, version: number): string => `${kind}-${version}.json`;
+
+async function readNames(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return [];
+    throw new KeyUnavailable(`The keystore folder ${folder} cannot be read.`, { cause: error });
+  }
+}
+
+function formatKey(orgId: OrgId, key: StoredKey): string {
+  const { kind, version, status, createdAt } = key;
+  const wrapped = key.wrapped.toString("base64");
+  return `${JSON.stringify({ format: FORMAT, orgId, kind, version, status, createdAt, wrapped }, null, 2)}\n`;
+}
+
+async function readKey(orgId: OrgId, folder: string, name: string): Promise<StoredKey> {
+  const path = join(folder, name);
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
+    throw new KeyUnavailable(`The key file ${path} cannot be read.`, { cause: error });
+  });
+  const key = parseKey(orgId, text);
+  if (key === null || fileName(key.kind, key.version) !== name)
+    throw new KeyUnavailable(`The key file ${path} is damaged or not where it belongs.`);
+  return key;
+}
+
+function parseKey(orgId: OrgId, text: string): StoredKey | null {
+  const file = parseObject(text);
+  if (file === null || file.format !== FORMAT || file.orgId !== orgId) return null;
+  const { kind, version, status, createdAt, wrapped } = file;
+  if ((kind !== "kek" && kind !== "index") || !isKeyVersion(version) || !STATUSES.has(status)) return null;
+  if (typeof createdAt !== "string" || typeof wrapped !== "string") return null;
+  return { kind, version, status: status as KeyStatus, createdAt, wrapped: Buffer.from(wrapped, "base64") };
+}

@@ -28,7 +28,8 @@ const uuid = (text: string): Buffer => Buffer.from(text.replaceAll("-", ""), "he
 
 function deriveReference(input: ReferenceInput, head: Uint8Array): { sealKey: Buffer; commitment: Buffer } {
   const field = Buffer.from(input.field);
-  const consumer = input.consumerId === null ? Buffer.from([0]) : Buffer.concat([Buffer.from([1]), uuid(input.consumerId)]);
+  const consumer =
+    input.consumerId === null ? Buffer.from([0]) : Buffer.concat([Buffer.from([1]), uuid(input.consumerId)]);
   const scope = Buffer.concat([uuid(input.orgId), consumer, u16(field.length), field, u32(input.schemaVersion)]);
   const info = Buffer.concat([Buffer.from(input.label), head, scope]);
   const sealKey = hmac(input.key, info, Buffer.from([1]));
@@ -63,6 +64,7 @@ export function referenceOpen(input: ReferenceInput, envelope: Uint8Array): Buff
   const padded = nacl.secretbox.open(bytes.subarray(64), bytes.subarray(8, 32), sealKey);
   if (padded === null || padded.length === 0 || padded.length % (1 << padLog2) !== 0) return null;
   const end = Buffer.from(padded).lastIndexOf(0x80);
-  if (end === -1 || padded.length - end > 1 << padLog2 || padded.subarray(end + 1).some((byte) => byte !== 0)) return null;
+  if (end === -1 || padded.length - end > 1 << padLog2 || padded.subarray(end + 1).some((byte) => byte !== 0))
+    return null;
   return Buffer.from(padded.subarray(0, end));
 }

@@ -26,7 +26,15 @@ const SIGMA = words(Buffer.from("expand 32-byte k"));
 function matrix(key: Uint8Array, middle: Uint8Array): Words {
   const [s, k, m] = [SIGMA, words(key), words(middle)] as [Words, Words, Words];
   const pick = (list: Words, from: number, to: number) => list.slice(from, to);
-  return [...pick(s, 0, 1), ...pick(k, 0, 4), ...pick(s, 1, 2), ...m, ...pick(s, 2, 3), ...pick(k, 4, 8), ...pick(s, 3, 4)];
+  return [
+    ...pick(s, 0, 1),
+    ...pick(k, 0, 4),
+    ...pick(s, 1, 2),
+    ...m,
+    ...pick(s, 2, 3),
+    ...pick(k, 4, 8),
+    ...pick(s, 3, 4),
+  ];
 }
 
 function twentyRounds(input: Words): Words {

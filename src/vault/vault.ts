@@ -1,0 +1,55 @@
+/** Opens the vault: the self-test first, then the root key, then orgs as they are asked for. */
+import { type Clock, systemClock } from "../kernel/clock.js";
+import { openEnvelopes } from "./envelope.js";
+import { type OrgKeys, openKeyRing } from "./key-ring.js";
+import type { Keystore } from "./keystore.js";
+import type { KmsProvider } from "./kms.js";
+import { makeOrgVault } from "./org-vault.js";
+import { runSelfTest } from "./self-test.js";
+import type { OrgVault, Vault } from "./types.js";
+
+export interface VaultOptions {
+  readonly kms: KmsProvider;
+  readonly keystore: Keystore;
+  /** For the time that org keys stay in memory. */
+  readonly clock?: Clock;
+  /** How long org keys stay in memory, in milliseconds; 5 minutes by default. Consumer keys never do. */
+  readonly keyTtlMs?: number;
+}
+
+const FIVE_MINUTES_MS = 5 * 60_000;
+
+/** Throws SelfTestFailed when the cryptography is broken, and KeyUnavailable when there is no usable root key. */
+export async function openVault({
+  kms,
+  keystore,
+  clock = systemClock,
+  keyTtlMs = FIVE_MINUTES_MS,
+}: VaultOptions): Promise<Vault> {
+  runSelfTest();
+  await kms.primaryKeyId();
+  const ring = openKeyRing({ kms, keystore, clock, ttlMs: keyTtlMs });
+  const envelopes = openEnvelopes();
+  const made = new WeakMap<OrgKeys, OrgVault>();
+
+  function vaultOf(keys: OrgKeys): OrgVault {
+    const known = made.get(keys);
+    if (known !== undefined) return known;
+    const vault = makeOrgVault(envelopes, keys);
+    made.set(keys, vault);
+    return vault;
+  }
+
+  return {
+    org: async (orgId) => vaultOf(await ring.forOrg(orgId)),
+    cachedOrg: (orgId) => {
+      const keys = ring.peek(orgId);
+      return keys === undefined ? undefined : vaultOf(keys);
+    },
+    health: kms.health,
+    close: () => {
+      ring.close();
+      kms.close?.();
+    },
+  };
+}
