@@ -1,0 +1,164 @@
+/** Apollo Server as this desk wants it: our executor, our errors, our limits, and nothing that calls home. */
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequestContext,
+  type GraphQLRequestListener,
+} from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import { type DocumentNode, type GraphQLSchema, visit } from "graphql";
+import type { Log } from "../kernel/log.js";
+import { Refusal } from "../kernel/refusal.js";
+import type { Desk } from "./desk.js";
+import { openErrorFormat, refusalError } from "./errors.js";
+import { openExecutor } from "./executor.js";
+import { openCost } from "./limits/cost.js";
+import { LIMITS, limitError } from "./limits/limits.js";
+import { ShapeRule } from "./limits/shape.js";
+
+/** What one request tells the access log and the metrics; filled in as it becomes known. */
+export interface RequestNotes {
+  operationType: string;
+  keyId: string | null;
+  orgId: string | null;
+  /** Codes of the errors at the top level. */
+  codes: readonly string[];
+}
+
+export interface DeskContext extends BaseContext, Desk {
+  readonly notes: RequestNotes;
+}
+
+function isIntrospection(document: DocumentNode): boolean {
+  let found = false;
+  visit(document, {
+    Field: (node) => {
+      found ||= node.name.value === "__schema" || node.name.value === "__type";
+    },
+  });
+  return found;
+}
+
+/** With a live key the schema is told to those who may read it. */
+function openIntrospectionGate(): (document: DocumentNode, desk: Desk) => void {
+  const known = new WeakMap<DocumentNode, boolean>();
+  return (document, { caller }) => {
+    if (caller.scope.environment === "test" || caller.scopes.has("schema:read")) return;
+    const introspects = known.get(document) ?? isIntrospection(document);
+    known.set(document, introspects);
+    if (!introspects) return;
+    throw refusalError(
+      new Refusal("FORBIDDEN", "Introspection with a live key needs the scope schema:read.", {
+        nextAction: "Use a test key, or a key that has the scope schema:read.",
+      }),
+    );
+  };
+}
+
+type Context = GraphQLRequestContext<DeskContext>;
+const UNDERSTOOD_AS_BAD = new Set([
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "BAD_USER_INPUT",
+  "OPERATION_RESOLUTION_FAILURE",
+  "LIMIT_EXCEEDED",
+]);
+
+/**
+ * A client that speaks plain `application/json` gets 200 for a well-formed request whatever became of it, as GraphQL
+ * over HTTP has it; Apollo would say 400.
+ */
+function settleStatus({ request, response }: Context, code: string | undefined): void {
+  if (code === undefined || !UNDERSTOOD_AS_BAD.has(code) || response.http.status === undefined) return;
+  const accepts = request.http?.headers.get("accept") ?? "";
+  if (!accepts.includes("application/graphql-response+json")) response.http.status = 200;
+}
+
+function openPlugin(schema: GraphQLSchema): ApolloServerPlugin<DeskContext> {
+  const costOf = openCost(schema);
+  const gate = openIntrospectionGate();
+  const listener: GraphQLRequestListener<DeskContext> = {
+    async didResolveOperation({ document, operation, request, contextValue }) {
+      if (operation === undefined) return;
+      contextValue.notes.operationType = operation.operation;
+      gate(document, contextValue);
+      if (costOf(document, operation, request.variables) > LIMITS.cost) throw limitError("cost");
+    },
+    async willSendResponse(context) {
+      const { body } = context.response;
+      if (body.kind !== "single" || body.singleResult.errors === undefined) return;
+      const codes = body.singleResult.errors.map((error) => String(error.extensions?.code));
+      context.contextValue.notes.codes = codes;
+      if (body.singleResult.data === undefined) settleStatus(context, codes[0]);
+    },
+  };
+  return {
+    async requestDidStart() {
+      return listener;
+    },
+  };
+}
+
+/** Our executor, in the one place where Apollo lets an executor in. */
+function openGateway(schema: GraphQLSchema, warmUps: number) {
+  const run = openExecutor({ schema, warmUps });
+  return {
+    async load() {
+      return {
+        executor: ({ document, context, request }: ExecutorAsk) =>
+          run({ document, operationName: request.operationName, variables: request.variables, desk: context as Desk }),
+      };
+    },
+    onSchemaLoadOrUpdate(listen: (loaded: { apiSchema: GraphQLSchema; coreSupergraphSdl: string }) => void) {
+      listen({ apiSchema: schema, coreSupergraphSdl: "" });
+      return () => {};
+    },
+    async stop() {},
+  };
+}
+interface ExecutorAsk {
+  readonly document: DocumentNode;
+  readonly context: unknown;
+  readonly request: { readonly operationName?: string; readonly variables?: Record<string, unknown> };
+}
+
+const silent = () => {};
+
+/** A started server. `warmUps`: see `openExecutor`. */
+export async function openApollo(options: { schema: GraphQLSchema; log: Log; warmUps: number }) {
+  const { schema, log, warmUps } = options;
+  const apollo = new ApolloServer<DeskContext>({
+    gateway: openGateway(schema, warmUps),
+    formatError: openErrorFormat(log),
+    introspection: true,
+    validationRules: [ShapeRule],
+    parseOptions: { maxTokens: LIMITS.tokens },
+    csrfPrevention: true,
+    allowBatchedHttpRequests: false,
+    persistedQueries: false,
+    hideSchemaDetailsFromClientErrors: true,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: "production",
+    stringifyResult: (result) => JSON.stringify(result),
+    // Apollo's own words may quote what was sent; whatever matters is logged by the desk.
+    logger: { debug: silent, info: silent, warn: silent, error: () => log.error("graphql.apollo") },
+    plugins: [
+      openPlugin(schema),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginUsageReportingDisabled(),
+    ],
+  });
+  await apollo.start();
+  return apollo;
+}

@@ -1,0 +1,119 @@
+/** The front desk: what may be asked, by whom, in which words. The only room with TypeGraphQL and Apollo. */
+import { HeaderMap } from "@apollo/server";
+import type { GraphQLSchema } from "graphql";
+import type { Identity } from "../identity/index.js";
+import { errorFacts, type Log } from "../kernel/log.js";
+import { Refusal } from "../kernel/refusal.js";
+import { type DeskContext, openApollo, type RequestNotes } from "./apollo.js";
+import { type DeskError, internalError, refusalError } from "./errors.js";
+import { LIMITS } from "./limits/limits.js";
+import type { TrustedDocuments } from "./limits/trusted.js";
+import { buildGraph } from "./schema.js";
+
+export type { RequestNotes } from "./apollo.js";
+export { LIMITS } from "./limits/limits.js";
+export { readTrustedDocuments, type TrustedDocuments } from "./limits/trusted.js";
+
+/** A GraphQL request as the street door received it. */
+export interface GraphqlAsk {
+  readonly method: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The parsed JSON body. */
+  readonly body: unknown;
+  readonly requestId: string;
+}
+export interface GraphqlAnswer {
+  readonly status: number;
+  readonly headers: Iterable<readonly [string, string]>;
+  readonly body: string;
+  readonly notes: RequestNotes;
+}
+
+export interface Graphql {
+  readonly schema: GraphQLSchema;
+  readonly answer: (ask: GraphqlAsk) => Promise<GraphqlAnswer>;
+  readonly close: () => Promise<void>;
+}
+
+export interface GraphqlOptions {
+  readonly identity: Identity;
+  readonly log: Log;
+  /** When given, no other document runs. */
+  readonly trustedDocuments?: TrustedDocuments | null;
+  /** How often an operation runs before it is compiled; 2 by default. `Infinity` never compiles. */
+  readonly warmUps?: number;
+  /** Milliseconds until an answer must be there; `LIMITS.deadlineMs` by default. */
+  readonly deadlineMs?: number;
+}
+
+const untrusted = () =>
+  new Refusal("FORBIDDEN", "This gateway runs trusted documents only, and this is not one of them.", {
+    nextAction: "Add the document to the gateway's list of trusted documents.",
+  });
+
+const asRequestError = (error: unknown, log: Log, requestId: string): DeskError =>
+  error instanceof Refusal ? refusalError(error) : internalError(error, log, requestId);
+
+function isTrusted(trusted: TrustedDocuments, body: unknown): boolean {
+  const query = typeof body === "object" && body !== null && "query" in body ? body.query : undefined;
+  return typeof query !== "string" || trusted.has(query);
+}
+
+function headersOf(ask: GraphqlAsk): HeaderMap {
+  const headers = new HeaderMap();
+  for (const name of ["accept", "content-type", "apollo-require-preflight", "x-apollo-operation-name"]) {
+    const value = ask.headers[name];
+    if (typeof value === "string") headers.set(name, value);
+  }
+  return headers;
+}
+
+/** Opens the desk. `answer` never throws. */
+export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
+  const { identity, log, trustedDocuments = null, warmUps = 2, deadlineMs = LIMITS.deadlineMs } = options;
+  const schema = buildGraph();
+  const apollo = await openApollo({ schema, log, warmUps });
+
+  /** Who is asking: the one thing that must be known before a document is looked at. */
+  const admit = async (ask: GraphqlAsk, signal: AbortSignal, notes: RequestNotes): Promise<DeskContext> => {
+    const { authorization } = ask.headers;
+    try {
+      const header = typeof authorization === "string" ? authorization : undefined;
+      const caller = await identity.authenticate(header, { requestId: ask.requestId, signal });
+      notes.keyId = caller.keyId;
+      notes.orgId = caller.scope.orgId;
+      if (trustedDocuments !== null && !isTrusted(trustedDocuments, ask.body)) throw untrusted();
+      return { identity, caller, log, notes };
+    } catch (error) {
+      const told = asRequestError(error, log, ask.requestId);
+      notes.codes = [String(told.extensions.code)];
+      throw told;
+    }
+  };
+
+  const answer = async (ask: GraphqlAsk): Promise<GraphqlAnswer> => {
+    const notes: RequestNotes = { operationType: "none", keyId: null, orgId: null, codes: [] };
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    try {
+      const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method: ask.method, headers: headersOf(ask), search: "", body: ask.body },
+        context: () => admit(ask, deadline.signal, notes),
+      });
+      if (body.kind !== "complete") throw new TypeError("the graph has no incremental answers");
+      return { status: status ?? 200, headers, body: body.string, notes };
+    } catch (error) {
+      log.error("graphql.failed", { ...errorFacts(error), requestId: ask.requestId });
+      return { status: 500, headers: [["content-type", "application/json; charset=utf-8"]], body: FAILED, notes };
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return { schema, answer, close: () => apollo.stop() };
+}
+
+const FAILED = JSON.stringify({
+  errors: [{ message: "Something went wrong inside the gateway.", extensions: { code: "INTERNAL" } }],
+});
