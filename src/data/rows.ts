@@ -2,15 +2,7 @@
  * What the tables hold, as plain objects. Times are `Date`s of millisecond precision, ids are branded, `Buffer`s hold
  * sealed envelopes or digests: nothing here is a shopper's plain value.
  */
-import type {
-  ApiKeyId,
-  AuditEventId,
-  CheckoutId,
-  ConnectionId,
-  ConsumerId,
-  OrgId,
-  StoreId,
-} from "../kernel/ids.js";
+import type { ApiKeyId, AuditEventId, CheckoutId, ConnectionId, ConsumerId, OrgId, StoreId } from "../kernel/ids.js";
 
 export type Environment = "test" | "live";
 
@@ -283,7 +275,9 @@ export interface CheckoutSettlement {
   readonly orderReference: string | null;
   readonly settledAt: Date;
 }
-export interface CheckoutRow extends Omit<CheckoutInsert, "leaseUntil">, Omit<CheckoutSettlement, "state" | "settledAt"> {
+export interface CheckoutRow
+  extends Omit<CheckoutInsert, "leaseUntil">,
+    Omit<CheckoutSettlement, "state" | "settledAt"> {
   readonly orgId: OrgId;
   readonly environment: Environment;
   readonly state: CheckoutState;

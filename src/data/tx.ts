@@ -1,5 +1,6 @@
 import type { SqlEntityManager } from "@mikro-orm/postgresql";
-import type { Scope } from "./rows.js";
+import type { OrgId } from "../kernel/ids.js";
+import type { Environment, Scope } from "./rows.js";
 
 /** An open transaction whose settings show one scope's rows. Repositories take it first; nobody keeps it. */
 export interface Tx {
@@ -8,7 +9,34 @@ export interface Tx {
 }
 
 /** The repositories' own predicate; row-level security is the second wall behind it. */
-export const own = (tx: Tx) => ({ orgId: tx.scope.orgId, environment: tx.scope.environment });
+export const own = (tx: Tx): { orgId: OrgId; environment: Environment } => ({
+  orgId: tx.scope.orgId,
+  environment: tx.scope.environment,
+});
 
 /** A row without the entity's hidden parts. */
 export const plain = <T extends object>(entity: T): T => ({ ...entity });
+
+/** A page of a list that is ordered by id, which is by creation. */
+export interface Page<Id extends string> {
+  /** Rows to answer; ask for one more than is shown to know whether there is a next page. */
+  readonly limit: number;
+  /** The last id of the page before; null for the first page. */
+  readonly after: Id | null;
+  /** Newest first. */
+  readonly descending?: boolean;
+}
+
+/** What a page is in MikroORM's words. */
+export function toPage<Id extends string>({ limit, after, descending = false }: Page<Id>) {
+  const where = after === null ? {} : { id: descending ? { $lt: after } : { $gt: after } };
+  return { where, options: { limit, orderBy: { id: descending ? ("desc" as const) : ("asc" as const) } } };
+}
+
+/** PostgreSQL's name for what went wrong, for example `23505`; null when it was something else. */
+export const errorCode = (error: unknown): string | null =>
+  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
+
+/** The unique that a statement ran into; null when it was something else. */
+export const brokenUnique = (error: unknown): string | null =>
+  errorCode(error) === "23505" && error instanceof Error && "constraint" in error ? String(error.constraint) : null;

@@ -1,0 +1,18 @@
+/** Every migration in its order. A released one is never changed; what comes later is a new one at the end. */
+import { CallerFunctions } from "./caller-functions.js";
+import { CardFunctions } from "./card-functions.js";
+import { KeyNotices } from "./key-notices.js";
+import { PageFunctions } from "./page-functions.js";
+import { ProfileFunctions } from "./profile-functions.js";
+import { RowSecurity } from "./row-security.js";
+import { Tables } from "./tables.js";
+
+export const migrations = [
+  { name: "0001-tables", class: Tables },
+  { name: "0002-row-security", class: RowSecurity },
+  { name: "0003-key-notices", class: KeyNotices },
+  { name: "0004-caller-functions", class: CallerFunctions },
+  { name: "0005-card-functions", class: CardFunctions },
+  { name: "0006-page-functions", class: PageFunctions },
+  { name: "0007-profile-functions", class: ProfileFunctions },
+];

@@ -1,0 +1,99 @@
+import { MikroORM } from "@mikro-orm/postgresql";
+import pg from "pg";
+import { errorFacts } from "../kernel/log.js";
+import { callerByKey } from "./callers.js";
+import { consumerCard, consumerCount, consumerPage } from "./cards.js";
+import type { Data, DataOptions } from "./data.js";
+import { entities } from "./entities/index.js";
+import { openKeyListener } from "./key-listener.js";
+import { saveProfile } from "./profile-save.js";
+import type { PendingCheckout, Scope } from "./rows.js";
+import type { Tx } from "./tx.js";
+
+const POOL_SIZE = 10;
+const STATEMENT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Opens the pools and listens for key changes. Throws when the database cannot be reached. */
+export async function openData(options: DataOptions): Promise<Data> {
+  const { log } = options;
+  const orm = await openOrm(options);
+  const pool = await orm.em.getConnection().getNativeClient();
+  const clock = new pg.Pool({ connectionString: options.clockUrl, max: 1, ...limits(options) });
+  clock.on("error", (error) => log.warn("clock's connection lost", errorFacts(error)));
+  clock.on("connect", (client) => void client.on("error", () => {}));
+  const shut = async () => void (await Promise.allSettled([orm.close(true), clock.end()]));
+  const keys = await openKeyListener({ connectionString: options.appUrl, ...limits(options) }, log).catch(
+    async (error: unknown) => {
+      await shut();
+      throw error;
+    },
+  );
+  return {
+    inScope: (scope, work, safe) => inScope(orm, scope, work, safe === "repeatable" ? 3 : 1),
+    callerByKey: (hash) => callerByKey(pool, hash),
+    consumerCard: (scope, ref, want) => consumerCard(pool, scope, ref, want),
+    consumerPage: (scope, query) => consumerPage(pool, scope, query),
+    consumerCount: (scope, filter = {}) => consumerCount(pool, scope, filter),
+    saveProfile: (scope, write) => saveProfile(pool, scope, write),
+    pendingCheckouts: (olderThan, limit) => pendingCheckouts(clock, olderThan, limit),
+    onApiKeyChange: keys.add,
+    ping: async () => void (await pool.query("select 1")),
+    close: async () => {
+      await keys.close();
+      await shut();
+    },
+  };
+}
+
+const limits = (options: DataOptions) => ({
+  application_name: "shopkey",
+  statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+  connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+});
+
+/** MikroORM makes the pool, and the hot path borrows from the same one. It logs idle clients that are cut off. */
+function openOrm(options: DataOptions) {
+  return MikroORM.init({
+    clientUrl: options.appUrl,
+    entities,
+    pool: { min: 0, max: options.poolSize ?? POOL_SIZE },
+    driverOptions: limits(options),
+    // A statement's text holds its values; it goes nowhere. Lost connections are told as an event, without words.
+    debug: false,
+    logger: () => options.log.warn("database connection", {}),
+  });
+}
+
+type Orm = Awaited<ReturnType<typeof openOrm>>;
+
+/** Local to the transaction: the next borrower of the connection finds nothing. */
+const SET_SCOPE = "select set_config('app.org', ?, true), set_config('app.environment', ?, true)";
+
+/** Serialization failure, deadlock. */
+const RETRIED = new Set(["40001", "40P01"]);
+
+async function inScope<T>(orm: Orm, scope: Scope, work: (tx: Tx) => Promise<T>, attempts: number): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      // A fork of its own each time: no identity map is shared between two scopes, or between two attempts.
+      const em = orm.em.fork({ clear: true, useContext: false });
+      return await em.transactional(async (inner) => {
+        await inner.execute(SET_SCOPE, [scope.orgId, scope.environment]);
+        return await work({ scope, em: inner });
+      });
+    } catch (error) {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "";
+      if (attempt >= attempts || !RETRIED.has(code)) throw error;
+    }
+  }
+}
+
+async function pendingCheckouts(clock: pg.Pool, olderThan: Date, limit: number): Promise<PendingCheckout[]> {
+  const { rows } = await clock.query<PendingCheckout>(
+    `select org_id as "orgId", environment, id from checkout
+     where state = 'PENDING' and lease_until < $1 order by lease_until limit $2`,
+    [olderThan, limit],
+  );
+  return rows;
+}
