@@ -5,30 +5,30 @@ import { own, type Page, plain, type Tx, toPage } from "./tx.js";
 
 export type ApiKeyInsert = Omit<ApiKeyRow, "orgId" | "environment" | "revokedAt" | "lastUsedAt">;
 
-export async function insertApiKey(tx: Tx, key: ApiKeyInsert): Promise<ApiKeyRow> {
+export async function insert(tx: Tx, key: ApiKeyInsert): Promise<ApiKeyRow> {
   const row = { ...own(tx), ...key, revokedAt: null, lastUsedAt: null };
   await tx.em.insert(ApiKeyEntity, row);
   return row;
 }
 
-export async function findApiKey(tx: Tx, id: ApiKeyId): Promise<ApiKeyRow | null> {
+export async function find(tx: Tx, id: ApiKeyId): Promise<ApiKeyRow | null> {
   const found = await tx.em.findOne(ApiKeyEntity, { ...own(tx), id }, { refresh: true });
   return found === null ? null : plain(found);
 }
 
-export async function listApiKeys(tx: Tx, page: Page<ApiKeyId>): Promise<ApiKeyRow[]> {
+export async function list(tx: Tx, page: Page<ApiKeyId>): Promise<ApiKeyRow[]> {
   const { where, options } = toPage(page);
   return (await tx.em.find(ApiKeyEntity, { ...own(tx), ...where }, options)).map(plain);
 }
 
 /** Revokes it now, if it is not revoked yet; answers the key, null when it is not there. */
-export async function revokeApiKey(tx: Tx, id: ApiKeyId, at: Date): Promise<ApiKeyRow | null> {
+export async function revoke(tx: Tx, id: ApiKeyId, at: Date): Promise<ApiKeyRow | null> {
   await tx.em.nativeUpdate(ApiKeyEntity, { ...own(tx), id, revokedAt: null }, { revokedAt: at });
-  return await findApiKey(tx, id);
+  return await find(tx, id);
 }
 
 /** Remembers when a key was last used; an older moment than the one that is known changes nothing. */
-export async function noteApiKeyUse(tx: Tx, id: ApiKeyId, at: Date): Promise<void> {
+export async function noteUse(tx: Tx, id: ApiKeyId, at: Date): Promise<void> {
   const older = { $or: [{ lastUsedAt: null }, { lastUsedAt: { $lt: at } }] };
   await tx.em.nativeUpdate(ApiKeyEntity, { ...own(tx), id, ...older }, { lastUsedAt: at });
 }

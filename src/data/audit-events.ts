@@ -13,15 +13,11 @@ export interface AuditEventFilter {
 }
 
 /** Adds a line; it is there when the transaction commits, and nobody changes it then. */
-export async function insertAuditEvent(tx: Tx, event: AuditEventInsert): Promise<void> {
+export async function insert(tx: Tx, event: AuditEventInsert): Promise<void> {
   await tx.em.insert(AuditEventEntity, { ...own(tx), ...event, facts: { ...event.facts } });
 }
 
-export async function listAuditEvents(
-  tx: Tx,
-  page: Page<AuditEventId>,
-  filter: AuditEventFilter = {},
-): Promise<AuditEventRow[]> {
+export async function list(tx: Tx, page: Page<AuditEventId>, filter: AuditEventFilter = {}): Promise<AuditEventRow[]> {
   const { where, options } = toPage(page);
   const at = {
     ...(filter.after ? { $gt: filter.after } : {}),
@@ -34,11 +30,9 @@ export async function listAuditEvents(
     ...(filter.action ? { action: filter.action } : {}),
     ...(Object.keys(at).length > 0 ? { at } : {}),
   };
-  return (await tx.em.find(AuditEventEntity, wanted, options)).map(withoutOrder);
-}
-
-/** `xid` is the sealer's. */
-function withoutOrder(entity: AuditEventRow): AuditEventRow {
-  const { xid: _xid, ...event } = plain(entity as AuditEventRow & { xid?: unknown });
-  return event;
+  return (await tx.em.find(AuditEventEntity, wanted, options)).map((found) => {
+    // Left to whoever seals the ledger.
+    const { xid: _xid, ...event } = plain(found);
+    return event;
+  });
 }

@@ -4,25 +4,25 @@ import type { CheckoutInsert, CheckoutRow, CheckoutSettlement } from "./rows.js"
 import { brokenUnique, own, plain, type Tx } from "./tx.js";
 
 /** The intent, PENDING. Null when the idempotency key has one already: find it. */
-export async function insertCheckout(tx: Tx, intent: CheckoutInsert): Promise<CheckoutRow | null> {
+export async function insert(tx: Tx, intent: CheckoutInsert): Promise<CheckoutRow | null> {
   try {
     await tx.em.transactional((em) => em.insert(CheckoutEntity, { ...own(tx), ...intent, state: "PENDING" }));
   } catch (error) {
     if (brokenUnique(error) === "checkout_idempotency_key") return null;
     throw error;
   }
-  return await findCheckout(tx, intent.id);
+  return await find(tx, intent.id);
 }
 
-export async function findCheckout(tx: Tx, id: CheckoutId): Promise<CheckoutRow | null> {
-  return await find(tx, { id });
+export async function find(tx: Tx, id: CheckoutId): Promise<CheckoutRow | null> {
+  return await findOne(tx, { id });
 }
 
-export async function findCheckoutByIdempotencyKey(tx: Tx, idempotencyKey: string): Promise<CheckoutRow | null> {
-  return await find(tx, { idempotencyKey });
+export async function findByIdempotencyKey(tx: Tx, idempotencyKey: string): Promise<CheckoutRow | null> {
+  return await findOne(tx, { idempotencyKey });
 }
 
-async function find(tx: Tx, wanted: { id: CheckoutId } | { idempotencyKey: string }): Promise<CheckoutRow | null> {
+async function findOne(tx: Tx, wanted: { id: CheckoutId } | { idempotencyKey: string }): Promise<CheckoutRow | null> {
   const found = await tx.em.findOne(CheckoutEntity, { ...own(tx), ...wanted }, { refresh: true });
   return found === null ? null : plain(found);
 }
@@ -41,13 +41,13 @@ export async function renewLease(tx: Tx, id: CheckoutId, leaseUntil: Date): Prom
 export async function takeLease(tx: Tx, id: CheckoutId, now: Date, leaseUntil: Date): Promise<CheckoutRow | null> {
   const overdue = { ...pending(tx, id), leaseUntil: { $lt: now } };
   const taken = await tx.em.nativeUpdate(CheckoutEntity, overdue, { leaseUntil });
-  return taken === 0 ? null : await findCheckout(tx, id);
+  return taken === 0 ? null : await find(tx, id);
 }
 
 /** Ends a PENDING checkout, once. Null: somebody else settled it; find it, and answer what it became. */
-export async function settleCheckout(tx: Tx, id: CheckoutId, end: CheckoutSettlement): Promise<CheckoutRow | null> {
+export async function settle(tx: Tx, id: CheckoutId, end: CheckoutSettlement): Promise<CheckoutRow | null> {
   const settled = await tx.em.nativeUpdate(CheckoutEntity, pending(tx, id), { ...end, leaseUntil: null });
-  return settled === 0 ? null : await findCheckout(tx, id);
+  return settled === 0 ? null : await find(tx, id);
 }
 
 const pending = (tx: Tx, id: CheckoutId) => ({ ...own(tx), id, state: "PENDING" as const });

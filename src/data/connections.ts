@@ -12,13 +12,13 @@ export interface UsedConnection {
 }
 
 /** What a consumer has at stores, oldest first; at most 100, as there are stores. */
-export async function listConnections(tx: Tx, consumerId: ConsumerId): Promise<ConnectionRow[]> {
+export async function list(tx: Tx, consumerId: ConsumerId): Promise<ConnectionRow[]> {
   const found = await tx.em.find(ConnectionEntity, { ...own(tx), consumerId }, { orderBy: { id: "asc" }, limit: 100 });
   return found.map(plain);
 }
 
 /** A profile was used at a store: the connection is made ACTIVE by PROFILE, or the one that is there is marked used. */
-export async function upsertUsedConnection(tx: Tx, used: UsedConnection): Promise<ConnectionRow> {
+export async function upsertUsed(tx: Tx, used: UsedConnection): Promise<ConnectionRow> {
   const { id, consumerId, storeId, at } = used;
   await tx.em.execute(
     `insert into connection (org_id, environment, id, consumer_id, store_id, via, status, created_at, updated_at, last_used_at)

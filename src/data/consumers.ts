@@ -30,27 +30,22 @@ const NAMES: Readonly<Record<string, TakenName>> = {
   consumer_shopper_reference: "shopperReference",
 };
 
-export async function createConsumer(tx: Tx, consumer: ConsumerInsert): Promise<ConsumerCreation> {
+export async function create(tx: Tx, consumer: ConsumerInsert): Promise<ConsumerCreation> {
   const name = await tryNames(tx, (em) => em.insert(ConsumerEntity, { ...own(tx), ...consumer }));
   if (name !== null) return { outcome: "taken", name };
   return { outcome: "created", consumer: await reread(tx, consumer.id) };
 }
 
 /** `lock` keeps other writers of this consumer out until the transaction ends. */
-export async function findConsumer(tx: Tx, ref: ConsumerRef, lock?: "lock"): Promise<ConsumerRow | null> {
+export async function find(tx: Tx, ref: ConsumerRef, lock?: "lock"): Promise<ConsumerRow | null> {
   const wanted = "id" in ref ? { id: ref.id } : { externalId: ref.externalId };
   const lockMode = lock === undefined ? LockMode.NONE : LockMode.PESSIMISTIC_WRITE;
   const found = await tx.em.findOne(ConsumerEntity, { ...own(tx), ...wanted }, { lockMode, refresh: true });
   return found === null ? null : plain(found);
 }
 
-export async function updateConsumer(
-  tx: Tx,
-  id: ConsumerId,
-  change: ConsumerChange,
-  at: Date,
-): Promise<ConsumerUpdate> {
-  const found = await findConsumer(tx, { id }, "lock");
+export async function update(tx: Tx, id: ConsumerId, change: ConsumerChange, at: Date): Promise<ConsumerUpdate> {
+  const found = await find(tx, { id }, "lock");
   if (found === null) return { outcome: "not_found" };
   if (found.status === "ANONYMIZED") return { outcome: "anonymized" };
   const where = { ...own(tx), id };
@@ -72,13 +67,13 @@ async function tryNames(tx: Tx, write: (em: Tx["em"]) => Promise<unknown>): Prom
 }
 
 async function reread(tx: Tx, id: ConsumerId): Promise<ConsumerRow> {
-  const row = await findConsumer(tx, { id });
+  const row = await find(tx, { id });
   if (row === null) throw new Error("the consumer that was written is not there");
   return row;
 }
 
 /** What a job or a checkout opens; null when nothing of this consumer is sealed. */
-export async function findConsumerKey(tx: Tx, id: ConsumerId): Promise<ConsumerKeyRow | null> {
+export async function findKey(tx: Tx, id: ConsumerId): Promise<ConsumerKeyRow | null> {
   const found = await tx.em.findOne(ConsumerKeyEntity, { orgId: tx.scope.orgId, consumerId: id }, { refresh: true });
   return found === null ? null : { version: found.version, kekVersion: found.kekVersion, wrapped: found.wrapped };
 }
@@ -95,10 +90,10 @@ export async function findProfile(tx: Tx, id: ConsumerId): Promise<ProfileRow | 
  * the key that is there: seal with the answer, not with what was given. Null when the consumer is not there, or the
  * version is not larger than every one before.
  */
-export async function keepConsumerKey(tx: Tx, id: ConsumerId, key: ConsumerKeyRow): Promise<ConsumerKeyRow | null> {
-  const consumer = await findConsumer(tx, { id }, "lock");
+export async function keepKey(tx: Tx, id: ConsumerId, key: ConsumerKeyRow): Promise<ConsumerKeyRow | null> {
+  const consumer = await find(tx, { id }, "lock");
   if (consumer === null || consumer.status === "ANONYMIZED") return null;
-  const there = await findConsumerKey(tx, id);
+  const there = await findKey(tx, id);
   if (there !== null) return there;
   if (key.version <= consumer.keyVersionLast) return null;
   await tx.em.insert(ConsumerKeyEntity, { orgId: tx.scope.orgId, consumerId: id, ...key });
@@ -111,7 +106,7 @@ export async function keepConsumerKey(tx: Tx, id: ConsumerId, key: ConsumerKeyRo
  * and a later save mints a key of a larger version. False when there was no profile.
  */
 export async function deleteProfile(tx: Tx, id: ConsumerId): Promise<boolean> {
-  const consumer = await findConsumer(tx, { id }, "lock");
+  const consumer = await find(tx, { id }, "lock");
   if (consumer === null) return false;
   const theirs = { orgId: tx.scope.orgId, consumerId: id };
   const deleted = await tx.em.nativeDelete(ProfileEntity, theirs);

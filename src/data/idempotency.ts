@@ -3,10 +3,10 @@ import type { IdempotencyInsert, IdempotencyRow, Json } from "./rows.js";
 import { own, plain, type Tx } from "./tx.js";
 
 /**
- * Takes the key for this transaction's work. Null: it is ours, go on, and `keepResult` at the end. Otherwise what is
+ * Takes the key for this transaction's work. Null: it is ours, go on, and `complete` at the end. Otherwise what is
  * there: the same work, or another one under the same key. Waits for a transaction that holds the key right now.
  */
-export async function claimKey(tx: Tx, claim: IdempotencyInsert): Promise<IdempotencyRow | null> {
+export async function claim(tx: Tx, claim: IdempotencyInsert): Promise<IdempotencyRow | null> {
   const inserted = await tx.em.execute(
     `insert into idempotency (org_id, environment, key, operation, fingerprint, result)
      values (?, ?, ?, ?, ?, ?::jsonb) on conflict do nothing returning key`,
@@ -15,10 +15,10 @@ export async function claimKey(tx: Tx, claim: IdempotencyInsert): Promise<Idempo
       claim.result === null ? null : JSON.stringify(claim.result),
     ],
   );
-  return inserted.length > 0 ? null : await findKey(tx, claim.key);
+  return inserted.length > 0 ? null : await find(tx, claim.key);
 }
 
-export async function findKey(tx: Tx, key: string): Promise<IdempotencyRow | null> {
+export async function find(tx: Tx, key: string): Promise<IdempotencyRow | null> {
   const found = await tx.em.findOne(IdempotencyEntity, { ...own(tx), key }, { refresh: true });
   if (found === null) return null;
   const { orgId: _org, environment: _environment, ...row } = plain(found);
@@ -26,6 +26,6 @@ export async function findKey(tx: Tx, key: string): Promise<IdempotencyRow | nul
 }
 
 /** From what the answer is made again: ids and booleans, never a value. */
-export async function keepResult(tx: Tx, key: string, result: Json): Promise<void> {
+export async function complete(tx: Tx, key: string, result: Json): Promise<void> {
   await tx.em.nativeUpdate(IdempotencyEntity, { ...own(tx), key }, { result });
 }

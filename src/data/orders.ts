@@ -1,5 +1,5 @@
 import type { CheckoutId, ConsumerId, StoreId } from "../kernel/ids.js";
-import { findConsumer } from "./consumers.js";
+import { find as findConsumer } from "./consumers.js";
 import { CheckoutEntity } from "./entities/checkout.js";
 import { ConsumerEntity } from "./entities/consumer.js";
 import type { ConsumerRow, ConsumerStatus } from "./rows.js";
@@ -21,7 +21,7 @@ export type OrderOutcome =
  * Counts an order of a consumer, once for each reference, and derives the consumer's status from the count: one order
  * is ACQUIRED, more are REPEAT. An APPLIED checkout that it came from becomes ORDERED.
  */
-export async function reportOrder(tx: Tx, order: OrderReport): Promise<OrderOutcome> {
+export async function report(tx: Tx, order: OrderReport): Promise<OrderOutcome> {
   const consumer = await findConsumer(tx, { id: order.consumerId }, "lock");
   if (consumer === null) return { outcome: "not_found" };
   const inserted = await tx.em.execute(

@@ -10,16 +10,16 @@ export interface OrgInsert {
   readonly settings: OrgSettings;
 }
 
-/** Makes the org that the scope names: `inScope({ orgId: newId("org"), … }, (tx) => createOrg(tx, …))`. */
-export async function createOrg(tx: Tx, org: OrgInsert): Promise<OrgRow> {
+/** Makes the org that the scope names: `inScope({ orgId: newId("org"), … }, (tx) => create(tx, …))`. */
+export async function create(tx: Tx, org: OrgInsert): Promise<OrgRow> {
   await tx.em.insert(OrgEntity, { ...org, settings: { ...org.settings } });
-  const made = await findOrg(tx);
+  const made = await find(tx);
   if (made === null) throw new Error("the org that was made is not there");
   return made;
 }
 
 /** The scope's org; null when it was never made. */
-export async function findOrg(tx: Tx): Promise<OrgRow | null> {
+export async function find(tx: Tx): Promise<OrgRow | null> {
   const found = await tx.em.findOne(OrgEntity, { id: tx.scope.orgId });
   return found === null ? null : plain(found);
 }

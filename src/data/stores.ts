@@ -20,18 +20,18 @@ export interface StoreChange {
 export type StoreRef = { readonly id: StoreId } | { readonly slug: string };
 
 /** Null when a store that is not removed has the slug already. */
-export async function insertStore(tx: Tx, store: StoreInsert): Promise<StoreRow | null> {
+export async function insert(tx: Tx, store: StoreInsert): Promise<StoreRow | null> {
   try {
     await tx.em.transactional((em) => em.insert(StoreEntity, { ...own(tx), ...store }));
   } catch (error) {
     if (brokenUnique(error) === "store_slug") return null;
     throw error;
   }
-  return await findStore(tx, { id: store.id });
+  return await find(tx, { id: store.id });
 }
 
 /** By slug only while it is not removed; by id also when `removed` says so, for what happened at it before. */
-export async function findStore(tx: Tx, ref: StoreRef, also?: "removed"): Promise<StoreRow | null> {
+export async function find(tx: Tx, ref: StoreRef, also?: "removed"): Promise<StoreRow | null> {
   const wanted = "id" in ref ? { id: ref.id } : { slug: ref.slug };
   const there = also === "removed" && "id" in ref ? {} : { removedAt: null };
   const found = await tx.em.findOne(StoreEntity, { ...own(tx), ...wanted, ...there }, { refresh: true });
@@ -39,20 +39,20 @@ export async function findStore(tx: Tx, ref: StoreRef, also?: "removed"): Promis
 }
 
 /** Without those that are removed. */
-export async function listStores(tx: Tx, page: Page<StoreId>): Promise<StoreRow[]> {
+export async function list(tx: Tx, page: Page<StoreId>): Promise<StoreRow[]> {
   const { where, options } = toPage(page);
   return (await tx.em.find(StoreEntity, { ...own(tx), removedAt: null, ...where }, options)).map(plain);
 }
 
 /** The store as it is now; null when it is not there, or removed. */
-export async function updateStore(tx: Tx, id: StoreId, change: StoreChange, at: Date): Promise<StoreRow | null> {
+export async function update(tx: Tx, id: StoreId, change: StoreChange, at: Date): Promise<StoreRow | null> {
   await tx.em.nativeUpdate(StoreEntity, { ...own(tx), id, removedAt: null }, { ...change, updatedAt: at });
-  return await findStore(tx, { id });
+  return await find(tx, { id });
 }
 
 /** Takes the store out of every list and forgets its credentials; its slug is free again. Null when it is not there. */
-export async function removeStore(tx: Tx, id: StoreId, at: Date): Promise<StoreRow | null> {
+export async function remove(tx: Tx, id: StoreId, at: Date): Promise<StoreRow | null> {
   const there = { ...own(tx), id, removedAt: null };
   const gone = await tx.em.nativeUpdate(StoreEntity, there, { removedAt: at, updatedAt: at, credentials: null });
-  return gone === 0 ? null : await findStore(tx, { id }, "removed");
+  return gone === 0 ? null : await find(tx, { id }, "removed");
 }

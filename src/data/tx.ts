@@ -15,7 +15,9 @@ export const own = (tx: Tx): { orgId: OrgId; environment: Environment } => ({
 });
 
 /** A row without the entity's hidden parts. */
-export const plain = <T extends object>(entity: T): T => ({ ...entity });
+export const plain = <T extends object>(entity: T): Defined<T> => ({ ...entity }) as Defined<T>;
+/** MikroORM types what may be null as perhaps undefined too; what was read never is. */
+type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
 
 /** A page of a list that is ordered by id, which is by creation. */
 export interface Page<Id extends string> {

@@ -5,7 +5,9 @@
 import pg from "pg";
 
 const { builtins } = pg.types;
-const TEXT_ARRAY = 1009;
+const TEXT_ARRAY: number = 1009;
+
+const parseTextArray = pg.types.getTypeParser(TEXT_ARRAY);
 
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   [builtins.BYTEA]: (text) => Buffer.from(text.slice(2), "hex"),
@@ -13,7 +15,7 @@ const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   [builtins.INT4]: Number,
   [builtins.BOOL]: (text) => text === "t",
   [builtins.JSON]: (text) => text,
-  [TEXT_ARRAY]: (text) => pg.types.getTypeParser<string[]>(TEXT_ARRAY)(text),
+  [TEXT_ARRAY]: parseTextArray,
 };
 const asIs = (text: string) => text;
 
