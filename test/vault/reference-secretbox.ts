@@ -59,7 +59,8 @@ function twentyRounds(input: Words): Words {
   return x;
 }
 
-function keystream(key: Uint8Array, nonce: Uint8Array, length: number): Uint8Array {
+/** XSalsa20's stream of that many bytes. */
+export function keystream(key: Uint8Array, nonce: Uint8Array, length: number): Uint8Array {
   const mixed = twentyRounds(matrix(key, nonce.subarray(0, 16)));
   const subkey = bytesOf([0, 5, 10, 15, 6, 7, 8, 9].map((i) => mixed[i] as number));
   const blocks: Uint8Array[] = [];
@@ -74,7 +75,8 @@ function keystream(key: Uint8Array, nonce: Uint8Array, length: number): Uint8Arr
   return Buffer.concat(blocks).subarray(0, length);
 }
 
-const littleEndian = (bytes: Uint8Array): bigint =>
+/** The number whose bytes these are, lowest first. */
+export const littleEndian = (bytes: Uint8Array): bigint =>
   bytes.reduceRight((number, byte) => (number << 8n) | BigInt(byte), 0n);
 
 function poly1305(message: Uint8Array, key: Uint8Array): Uint8Array {
