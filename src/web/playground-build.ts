@@ -4,13 +4,16 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
 import { playgroundFiles } from "./index.js";
 
+const brotli = promisify(brotliCompress);
 const require = createRequire(import.meta.url);
 const HOME = resolve(import.meta.dirname, "../..");
 const SOURCES = join(HOME, "src/web/playground");
 /** Raised when the options below change. */
-const RECIPE = "1";
+const RECIPE = "2";
 /** What ends up in the page, and what makes it. */
 const PACKAGES = [
   "vite",
@@ -45,12 +48,14 @@ export async function buildPlayground(announce: (line: string) => void): Promise
   const fresh = `${root}.${process.pid}`;
   try {
     await runVite(fresh);
+    await compress(fresh);
     await swap(fresh, root);
     await writeFile(stampFile, wanted);
   } finally {
     await rm(fresh, { recursive: true, force: true });
   }
-  return { kind: "built", milliseconds: Math.round(performance.now() - started), bytes: await sizeOf(root) };
+  const bytes = (await filesIn(root)).reduce((sum, { size }) => sum + size, 0);
+  return { kind: "built", milliseconds: Math.round(performance.now() - started), bytes };
 }
 
 /** Null when one of them is not installed, as after an install without development dependencies. */
@@ -98,6 +103,17 @@ async function runVite(outDir: string): Promise<void> {
   });
 }
 
+/** Writes `x.br` beside each large text, for a server that hands out what is compressed already. */
+async function compress(folder: string): Promise<void> {
+  const files = await filesIn(folder);
+  const texts = files.filter(({ path, size }) => /\.(js|css|svg|html)$/.test(path) && size > 1024);
+  const one = async ({ path }: { path: string }) => {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 5 };
+    await writeFile(`${path}.br`, await brotli(await readFile(path), { params }));
+  };
+  await Promise.all(texts.map(one));
+}
+
 /** A running gateway or a second build never sees half a folder for longer than the two renames take. */
 async function swap(fresh: string, root: string): Promise<void> {
   const old = `${root}.old.${process.pid}`;
@@ -107,8 +123,8 @@ async function swap(fresh: string, root: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-async function sizeOf(folder: string): Promise<number> {
-  const names = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = names.filter((entry) => entry.isFile()).map((entry) => stat(join(entry.parentPath, entry.name)));
-  return (await Promise.all(files)).reduce((sum, file) => sum + file.size, 0);
+async function filesIn(folder: string): Promise<{ path: string; size: number }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return await Promise.all(paths.map(async (path) => ({ path, size: (await stat(path)).size })));
 }

@@ -1,4 +1,5 @@
 /** A small server for the playground's page: the built files with the room's own headers, and a graph to ask. */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,26 +14,17 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
   ".ttf": "font/ttf",
 };
-const schema = buildSchema(`
-  type Query { "The shopper, as this org knows them." consumer(externalId: String!): Consumer }
-  "A shopper, as one org knows them." type Consumer { id: ID! status: String! profile: Profile }
-  type Profile { buyer: Buyer address: Address complete: Boolean! missing: [String!]! }
-  type Buyer { firstName: String lastName: String email: String document: String phone: String }
-  type Address { postalCode: String street: String number: String city: String state: String }
-`);
-const rootValue = {
-  consumer: () => ({
-    id: "csm_1",
-    status: "PROSPECT",
-    profile: { buyer: { document: "•••00" }, complete: false, missing: [] },
-  }),
-};
+const schema = buildSchema(readFileSync(join(import.meta.dirname, "../../schema.graphql"), "utf8"));
+const buyer = { firstName: "A•••", lastName: "L•••", email: "a•••@example.com", document: "•••00", phone: "•••9999" };
+const profile = { buyer, address: { postalCode: "013•••" }, complete: true, missing: [], warnings: [] };
+const rootValue = { consumer: () => ({ id: "csm_1", status: "PROSPECT", profile }) };
 
 /** What arrived, for the test to look at. */
 export interface PlaygroundServer {
   readonly origin: string;
   readonly authorizations: readonly (string | undefined)[];
   readonly close: () => Promise<void>;
+  readonly [Symbol.asyncDispose]: () => Promise<void>;
 }
 
 /** Listens on a free loopback port. `key` is what `boot.json` hands to the page. */
@@ -47,7 +39,7 @@ export async function openPlaygroundServer(key: string | null): Promise<Playgrou
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { origin: `http://127.0.0.1:${port}`, authorizations, close };
+  return { origin: `http://127.0.0.1:${port}`, authorizations, close, [Symbol.asyncDispose]: close };
 }
 
 async function answer(

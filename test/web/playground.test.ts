@@ -48,12 +48,8 @@ async function visit(options: BrowserContextOptions, at = server): Promise<Visit
   context.setDefaultTimeout(8_000);
   const troubles: string[] = [];
   await context.exposeFunction("reportTrouble", (text: string) => troubles.push(text));
-  await context.addInitScript(() => {
-    document.addEventListener("securitypolicyviolation", (event) => {
-      const { reportTrouble } = globalThis as unknown as { reportTrouble: (text: string) => void };
-      reportTrouble(`policy: ${event.violatedDirective} ${event.blockedURI}`);
-    });
-  });
+  await context.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
+    reportTrouble("policy: " + event.violatedDirective + " " + event.blockedURI), true)`);
   context.on("request", (request) => {
     const { protocol, origin } = new URL(request.url());
     if (protocol !== "data:" && protocol !== "blob:" && origin !== at.origin)
@@ -73,12 +69,20 @@ async function visit(options: BrowserContextOptions, at = server): Promise<Visit
   return { page, troubles };
 }
 
-async function runTab(page: Page, name: string): Promise<string> {
+async function typeHeaders(page: Page, text: string): Promise<void> {
+  await page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .view-line").first().click();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.insertText(text);
+  await page.keyboard.press("ControlOrMeta+Shift+End"); // the closing brace that the editor added by itself
+  await page.keyboard.press("Delete");
+}
+
+async function runTab(page: Page, name: string, member = "data"): Promise<string> {
   await page.getByRole("tab", { name }).click();
   await page.getByRole("button", { name: /Execute query/ }).click();
   const answer = page.locator(".graphiql-response");
-  await answer.getByText('"data"').first().waitFor();
-  return await answer.innerText();
+  await answer.getByText(`"${member}"`).first().waitFor();
+  return (await answer.innerText()).replaceAll("\u00a0", " "); // the editor writes spaces as no-break spaces
 }
 
 describe("the playground in a browser", () => {
@@ -95,8 +99,8 @@ describe("the playground in a browser", () => {
       "AuditEvents",
     ]);
     expect(tabs).toHaveLength(STORY.length);
-    const answer = await runTab(page, "ReadItBack");
-    expect(answer).toContain("•••00");
+    await page.screenshot({ path: join(pictures, "desktop-open.png") });
+    expect(await runTab(page, "ReadItBack")).toContain("•••00");
     expect(server.authorizations.every((value) => value === `Bearer ${KEY}`)).toBe(true);
     await page.screenshot({ path: join(pictures, "desktop.png") });
     for (const plugin of ["Show Documentation Explorer", "Show Explorer", "Show History"]) {
@@ -115,15 +119,43 @@ describe("the playground in a browser", () => {
       expect(await runTab(page, "ReadItBack")).toContain("•••00");
       await page.screenshot({ path: join(pictures, `phone-${colorScheme}-answer.png`) });
       await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
-      const size = await page.evaluate(() => ({
-        inner: innerWidth,
-        wide: document.documentElement.scrollWidth,
-        high: document.documentElement.scrollHeight - innerHeight,
-      }));
-      expect(size).toEqual({ inner: 390, wide: 390, high: 0 });
+      expect(await page.evaluate("[innerWidth, document.documentElement.scrollWidth]")).toEqual([390, 390]);
       await page.screenshot({ path: join(pictures, `phone-${colorScheme}-docs.png`) });
       expect(troubles).toEqual([]);
       await page.context().close();
     }
+  });
+
+  test("keeps the key in memory alone, though GraphiQL's history would save the headers", async () => {
+    const { page } = await visit(DESKTOP);
+    await typeHeaders(page, `{ "Authorization": "Bearer ${KEY}", "x-note": "mine" }`);
+    await page.waitForTimeout(300); // the editor reports a change a moment later
+    expect(await runTab(page, "SaveProfile", "errors")).toContain('"errors"');
+    await page.getByRole("button", { name: "Show History" }).click();
+    await page.locator(".graphiql-history-item").first().waitFor();
+    await page.waitForTimeout(800); // the tabs are stored half a second after the last change
+    const kept = String(await page.evaluate("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])"));
+    expect(kept).toContain("SaveProfile");
+    expect(kept).not.toContain("shk_");
+    expect(kept).not.toContain("x-note");
+    expect(await page.evaluate("JSON.stringify({ ...localStorage })")).not.toContain("ana@example.com");
+    await page.context().close();
+  });
+
+  test("without a key it says so and asks nothing; a typed key serves every tab and brings the schema", async () => {
+    await using keyless = await openPlaygroundServer(null);
+    const { page, troubles } = await visit(DESKTOP, keyless);
+    expect(await runTab(page, "ReadItBack", "errors")).toContain("No API key yet");
+    expect(keyless.authorizations).toEqual([]);
+    const schemaRead = page.waitForResponse("**/graphql");
+    await typeHeaders(page, `{ "Authorization": "Bearer ${KEY}" }`);
+    await schemaRead;
+    await expect(runTab(page, "ReadItBack")).resolves.toContain("•••00");
+    await runTab(page, "SaveProfile", "errors");
+    await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
+    await page.getByText("Root Types").waitFor();
+    expect(new Set(keyless.authorizations)).toEqual(new Set([`Bearer ${KEY}`]));
+    expect(troubles).toEqual([]);
+    await page.context().close();
   });
 });

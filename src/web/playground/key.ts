@@ -45,3 +45,12 @@ export function rememberKey(initial: string | null): (headers?: Readonly<Record<
     return last;
   };
 }
+
+/** Calls back once nothing has been said for so many milliseconds, with what was said last. */
+export function openPause(milliseconds: number): <T>(then: (value: T) => void, value: T) => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (then, value) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => then(value), milliseconds);
+  };
+}

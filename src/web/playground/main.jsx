@@ -9,7 +9,7 @@ import { createRoot } from "react-dom/client";
 import { openDesk, readBoot } from "./desk.js";
 import { openDrawer } from "./drawer.js";
 import icon from "./icon.svg";
-import { headersText, parseHeaders, rememberKey } from "./key.js";
+import { headersText, openPause, parseHeaders, rememberKey } from "./key.js";
 import "./playground.css";
 import { STORY } from "./story.js";
 
@@ -22,6 +22,7 @@ function Playground({ boot }) {
   const [authorize] = useState(() => rememberKey(boot.key));
   // A new fetcher makes GraphiQL read the schema again, which a page without a key could not.
   const [authorization, setAuthorization] = useState(() => authorize());
+  const [afterTyping] = useState(() => openPause(400));
   const fetcher = useMemo(() => openDesk(boot.endpoint, authorization), [boot.endpoint, authorization]);
   return (
     <GraphiQL
@@ -31,7 +32,7 @@ function Playground({ boot }) {
       defaultTabs={STORY}
       defaultHeaders={headersText(boot.key)}
       defaultEditorToolsVisibility={boot.key && PHONE ? false : "headers"}
-      onEditHeaders={(text) => setAuthorization(authorize(parseHeaders(text)))}
+      onEditHeaders={(text) => afterTyping(setAuthorization, authorize(parseHeaders(text)))}
       shouldPersistHeaders={false}
       showPersistHeadersSettings={false}
       schemaDescription

@@ -36,9 +36,10 @@ mutation SaveProfile {
   ) {
     profile {
       buyer { firstName lastName email document phone }
-      address { postalCode street number neighborhood city state }
+      address { postalCode street number city state }
       complete
       missing
+      warnings { code field message }
     }
     userErrors { code message field nextAction }
   }
@@ -68,9 +69,8 @@ query CheckoutReadiness {
     consumer: { externalId: "shopper_abc" }
     store: { slug: "cobasi" }
   ) {
-    ready
-    missing
-    nextAction
+    readiness { ready state missing nextAction }
+    userErrors { code message field nextAction }
   }
 }
 `;
@@ -82,16 +82,17 @@ mutation ApplyCheckoutIdentity {
     input: {
       consumer: { externalId: "shopper_abc" }
       store: { slug: "cobasi" }
-      cart: { items: [{ id: "1", quantity: 2 }] }
+      cart: { items: [{ id: "1001", quantity: 2 }] }
       overrides: { address: { number: "1001" } }
     }
   ) {
     checkoutIdentity {
       state
       cartId
-      total
+      total { amountMinor currency }
       checkoutUrl
-      fields { field source mask }
+      fields { path source mask }
+      nextAction
     }
     userErrors { code message field nextAction }
   }
@@ -102,9 +103,9 @@ const stores = `# 5 of 6. The stores of this environment,
 # and what each adapter can do.
 query StoresAndAdapters {
   stores {
-    nodes { id slug title adapter { id } }
+    nodes { id slug title capabilities adapter { id } }
   }
-  adapters { id title }
+  adapters { id title capabilities requiredFields }
 }
 `;
 
@@ -112,8 +113,8 @@ const audit = `# 6 of 6. Who did what, and why.
 # The ledger holds no personal data.
 query AuditEvents {
   auditEvents(first: 10) {
-    nodes { id action occurredAt }
-    totalCount
+    nodes { at actorKind action outcome subjectId requestId }
+    pageInfo { hasNextPage endCursor }
   }
 }
 `;
