@@ -2,9 +2,11 @@
  * Which account of the operating system PostgreSQL runs as. It refuses to run as root, so a gateway that is root lends
  * it `nobody`, and changes nothing on the machine.
  */
+import { spawnSync } from "node:child_process";
 import { existsSync, lchownSync, readdirSync, readFileSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Binaries } from "./binaries.js";
+import { bareEnvironment } from "./settings.js";
 import { DatabaseUnusable } from "./unusable.js";
 
 /** How to start PostgreSQL's programs. */
@@ -32,20 +34,27 @@ export function chooseAccount(dir: string, cluster: string, binaries: Binaries):
   const owner = existsSync(cluster) ? statSync(cluster) : null;
   const lent = owner !== null && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : nobody;
   const files = [binaries.postgres, join(binaries.native, "lib"), join(binaries.native, "share")];
-  const reachable = [dir, ...files].every((path) => canReach(lent, path));
-  if (reachable && owner?.uid !== 0) return { prefix: [], spawn: lent, files: lent };
-  return {
-    prefix: ["unshare", "--user", `--map-user=${nobody.uid}`, `--map-group=${nobody.gid}`, "--"],
-    spawn: {},
-    files: { uid: 0, gid: 0 },
-  };
+  const closed = [dir, ...files].map((path) => findClosed(lent, path)).find((path) => path !== null) ?? null;
+  if (closed === null && owner?.uid !== 0) return { prefix: [], spawn: lent, files: lent };
+  const prefix = ["unshare", "--user", `--map-user=${nobody.uid}`, `--map-group=${nobody.gid}`, "--"];
+  if (canRun([...prefix, binaries.postgres, "--version"], binaries)) {
+    return { prefix, spawn: {}, files: { uid: 0, gid: 0 } };
+  }
+  // Without namespaces (Docker's default) a cluster that root owns is given to nobody.
+  if (closed === null) return { prefix: [], spawn: nobody, files: nobody };
+  throw new DatabaseUnusable("NO_ACCOUNT", `PostgreSQL does not run as root, and nobody else may enter ${closed}.`, {
+    nextAction: `Run chmod o+x ${closed} (others may then pass through, not list it), start the gateway as a user that is not root, or set DATABASE_URL.`,
+  });
+}
+
+function canRun([command = "", ...args]: readonly string[], binaries: Binaries): boolean {
+  return spawnSync(command, args, { env: bareEnvironment(binaries.env), cwd: "/", stdio: "ignore" }).status === 0;
 }
 
 /** `nobody` of this machine: 65534 on Linux, -2 on macOS. PostgreSQL wants an account that has an entry. */
 function findNobody(): { uid: number; gid: number } {
-  const line = readFileSync("/etc/passwd", "utf8")
-    .split("\n")
-    .find((entry) => entry.startsWith("nobody:"));
+  const accounts = existsSync("/etc/passwd") ? readFileSync("/etc/passwd", "utf8") : "";
+  const line = accounts.split("\n").find((entry) => entry.startsWith("nobody:"));
   const [, , uid, gid] = line?.split(":") ?? [];
   if (uid === undefined || gid === undefined) {
     throw new DatabaseUnusable(
@@ -59,13 +68,10 @@ function findNobody(): { uid: number; gid: number } {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Whether every folder on the way lets the account pass, and the end itself can be opened. Mode bits only; no ACLs. */
-function canReach(who: { uid: number; gid: number }, path: string): boolean {
-  if (!allows(who, statSync(path), path.endsWith("postgres") ? 0o5 : 0o1)) return false;
-  for (let at = dirname(path); ; at = dirname(at)) {
-    if (!allows(who, statSync(at), 0o1)) return false;
-    if (at === dirname(at)) return true;
-  }
+/** The first folder on the way, from the root, that does not let the account pass; null = none. Mode bits only; no ACLs. */
+function findClosed(who: { uid: number; gid: number }, path: string): string | null {
+  const above = dirname(path) === path ? null : findClosed(who, dirname(path));
+  return above ?? (allows(who, statSync(path), 0o1) ? null : path);
 }
 
 function allows(who: { uid: number; gid: number }, entry: Stats, wanted: number): boolean {

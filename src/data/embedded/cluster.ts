@@ -1,5 +1,5 @@
 /** A PostgreSQL of the gateway's own, from an empty folder to three connection strings. */
-import { mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Log } from "../../kernel/log.js";
 import { chooseAccount, handOver } from "./account.js";
@@ -54,8 +54,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { log, durable, onStep = () => {} } = options;
   const begun = performance.now();
   const place = placeIn(resolve(options.dir));
-  // Others may pass through, so that PostgreSQL's own account can; what is inside is closed to them.
-  mkdirSync(place.dir, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
+  makeFolder(place.dir);
   const binaries = locateBinaries(place.dir);
   const account = chooseAccount(place.dir, place.cluster, binaries);
   if (hasCluster(place, binaries)) {
@@ -90,6 +89,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     await server.stop();
     throw error;
   }
+}
+
+/** Under root others may pass through, so that PostgreSQL's own account can; what is inside is closed to them. */
+function makeFolder(dir: string): void {
+  if (mkdirSync(dir, { recursive: true, mode: 0o700 }) === undefined) return;
+  if (process.getuid?.() === 0) chmodSync(dir, 0o711);
 }
 
 /** Between finding a free port and taking it somebody else may; a port that was asked for is not replaced. */

@@ -84,17 +84,13 @@ async function runInitdb(place: Place, run: { binaries: Binaries; account: Accou
     child.once("error", (error) => resolve(error.message));
     child.once("close", (status, signal) => resolve(status ?? signal ?? "unknown"));
   });
-  if (code !== 0) throw notMade(code, Buffer.concat(output).toString("utf8"), run.account);
+  if (code !== 0) throw notMade(code, Buffer.concat(output).toString("utf8"));
 }
 
-function notMade(code: number | string, output: string, account: Account): DatabaseUnusable {
+function notMade(code: number | string, output: string): DatabaseUnusable {
   const last = output.trim().split("\n").slice(-8).join("\n");
-  const nextAction =
-    account.prefix.length > 0
-      ? "The gateway runs as root in a folder that no other account can enter, and this machine allows no user namespace. Open the folders on the way (chmod o+x), start as a user that is not root, or set DATABASE_URL."
-      : "See the lines above; or set DATABASE_URL to a PostgreSQL of your own (15 or newer).";
   return new DatabaseUnusable("NOT_STARTED", `The database cluster could not be created (${code}).\n${last}`, {
-    nextAction,
+    nextAction: "See the lines above; or set DATABASE_URL to a PostgreSQL of your own (15 or newer).",
   });
 }
 
@@ -132,7 +128,7 @@ export function hasCluster(place: Place, binaries: Binaries): boolean {
     "OTHER_VERSION",
     `${place.cluster} was written by PostgreSQL ${major}; this gateway brings PostgreSQL ${binaries.major}.`,
     {
-      nextAction: `Start a PostgreSQL ${major} on it, dump the database ${"shopkey"} with pg_dump, remove the folder, start the gateway, and restore the dump.`,
+      nextAction: `Start a PostgreSQL ${major} on it, dump the database shopkey with pg_dump, remove the folder, start the gateway, and restore the dump.`,
     },
   );
 }
