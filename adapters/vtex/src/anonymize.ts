@@ -3,10 +3,10 @@
  * followed; elsewhere the only way is a ticket that a person of the store opens, and that is what the answer says.
  * Profiles and CL/AD documents are never deleted here: VTEX itself calls that unsuitable for the right to erasure.
  */
-import { AdapterError, type Anonymize, type Call, type Progress, type Subject } from "@shopkey/adapter-sdk";
-import { readForgetJobId, readForgetJobStatus } from "./answers.js";
+import type { Anonymize, Call, Progress, Subject } from "@shopkey/adapter-sdk";
+import { type Answer, readForgetJobId, readForgetJobStatus } from "./answers.js";
 import { createForgetJob, getForgetJob } from "./api.js";
-import { refuse } from "./errors.js";
+import { errorOfAnswer, refuse } from "./errors.js";
 import { openLine } from "./line.js";
 import type { VtexKept } from "./settings.js";
 
@@ -52,29 +52,26 @@ function inProgress(reference: string): Progress {
 }
 
 async function startJob(call: Call<VtexKept>, email: string): Promise<string> {
-  try {
-    return readForgetJobId(await openLine(call).ask(createForgetJob(email)));
-  } catch (error) {
-    throw outsideBeta(error);
+  const answer = await openLine(call).tell(createForgetJob(email));
+  // Outside the beta the key is refused, or the account does not have the route at all.
+  if ([401, 403, 404].includes(answer.status)) {
+    throw refuse(
+      "NOT_SUPPORTED",
+      `The key may not use the User Rights API, or the account is not in its beta (VTEX ${answer.status}); switch \`userRights\` off to go by ticket. ${TICKET}`,
+    );
   }
-}
-
-/** Accounts outside the beta are refused (403) or do not have the route (a 404 page). */
-function outsideBeta(error: unknown): unknown {
-  if (!(error instanceof AdapterError)) return error;
-  const outside =
-    error.code === "PERMISSION_MISSING" || (error.code === "STORE_CHANGED" && / 404\b/.test(error.message));
-  if (!outside) return error;
-  return refuse(
-    "NOT_SUPPORTED",
-    `The key may not use the User Rights API, or the account is not in its beta; switch \`userRights\` off to go by ticket. ${TICKET}`,
-  );
+  return readForgetJobId(expectDone(call, answer));
 }
 
 async function readJob(call: Call<VtexKept>, jobId: string): Promise<Progress> {
-  const answer = readForgetJobStatus(await openLine(call).ask(getForgetJob(jobId)));
-  if (answer === "InProgress") return inProgress(jobId);
-  if (answer === "Success") {
+  const answer = await openLine(call).tell(getForgetJob(jobId));
+  // `{"message":"Job not found"}`, not the storefront's page: the API is there and the job is not.
+  if (answer.status === 404 && !answer.html) {
+    throw refuse("REFUSED_BY_STORE", "The store no longer knows this erasure job.");
+  }
+  const status = readForgetJobStatus(expectDone(call, answer));
+  if (status === "InProgress") return inProgress(jobId);
+  if (status === "Success") {
     // Also what VTEX answers for an address that it never knew: no proof that there was anything.
     return { kind: "completed", reference: jobId, note: `The store reports the erasure as done. ${CUSTOM_ENTITIES}` };
   }
@@ -83,4 +80,9 @@ async function readJob(call: Call<VtexKept>, jobId: string): Promise<Progress> {
     reference: jobId,
     note: "The store tried ten times and gave up. A person of the store has to look before it is asked again.",
   };
+}
+
+function expectDone(call: Call<VtexKept>, answer: Answer): unknown {
+  if (answer.status >= 200 && answer.status <= 299) return answer.json;
+  throw errorOfAnswer(answer, call.now());
 }

@@ -84,7 +84,7 @@ const orderFormShape = z.object({
   orderFormId: z.string().min(1).max(64),
   canEditData: z.boolean(),
   value: z.number().int(),
-  items: z.array(z.object({ id: z.string(), seller: text, quantity: z.number(), availability: text })),
+  items: z.array(z.object({ id: z.string(), availability: text })),
   messages: z.array(remarkShape).nullish(),
   clientProfileData: profileShape.nullish(),
   shippingData: z
@@ -108,7 +108,7 @@ export interface OrderForm {
   /** Integer cents. */
   readonly total: number;
   readonly currency: string | null;
-  readonly items: readonly { readonly id: string; readonly seller: string | null; readonly available: boolean }[];
+  readonly items: readonly { readonly id: string; readonly available: boolean }[];
   readonly remarks: readonly Remark[];
   readonly profile: CartProfile | null;
   readonly address: CartAddress | null;
@@ -123,11 +123,7 @@ export function readOrderForm(json: unknown): OrderForm {
     canEdit: form.canEditData,
     total: form.value,
     currency: form.storePreferencesData?.currencyCode ?? null,
-    items: form.items.map(({ id, seller, availability }) => ({
-      id,
-      seller: seller ?? null,
-      available: (availability ?? "available") === "available",
-    })),
+    items: form.items.map(({ id, availability }) => ({ id, available: (availability ?? "available") === "available" })),
     remarks: (form.messages ?? []).map((remark) => ({ ...remark, code: remark.code ?? null })),
     profile: form.clientProfileData ?? null,
     address: form.shippingData?.selectedAddresses?.[0] ?? form.shippingData?.address ?? null,

@@ -67,12 +67,17 @@ function given(identity: Identity, map: Partial<Record<ProfileField, string>>): 
   );
 }
 
-/** VTEX writes postal codes with or without a hyphen, and folds the case of e-mail addresses. */
+/** Numbers may come back with other punctuation than was sent, texts with other capitals; e-mail addresses always may. */
 function isSame(name: string, held: string | null | undefined, sent: string | undefined): boolean {
   if (held === null || held === undefined || sent === undefined) return false;
-  if (name === "email") return held.toLowerCase() === sent.toLowerCase();
-  if (name === "postalCode") return held.replace(/[\s-]/g, "") === sent.replace(/[\s-]/g, "");
-  return held === sent;
+  return normalize(name, held) === normalize(name, sent);
+}
+
+const NUMBERS = new Set(["document", "corporateDocument", "phone", "corporatePhone", "postalCode"]);
+
+function normalize(name: string, value: string): string {
+  const text = value.normalize("NFC").trim().toLowerCase();
+  return NUMBERS.has(name) ? text.replace(/[^\p{L}\p{N}*]/gu, "") : text;
 }
 
 /**

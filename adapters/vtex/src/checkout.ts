@@ -3,7 +3,14 @@
  * sent; `ignoreProfileData` only works before the profile; the profile is sent once; every request waits for the one
  * before it (a GET that races with clientProfileData overwrites it); and what counts is the cart read back at the end.
  */
-import type { Applied, Call, Cart, CheckoutIdentity, Identity } from "@shopkey/adapter-sdk";
+import {
+  AdapterError,
+  type Applied,
+  type Call,
+  type Cart,
+  type CheckoutIdentity,
+  type Identity,
+} from "@shopkey/adapter-sdk";
 import { type OrderForm, type Remark, readOrderForm } from "./answers.js";
 import * as api from "./api.js";
 import { carriesAddress, carriesProfile, fieldsCarried, refuseWall, verifyCart } from "./carried.js";
@@ -61,14 +68,27 @@ function openTill(call: Call<VtexKept>): Till {
 const keyOf = (remark: Remark): string => JSON.stringify([remark.code, remark.status, remark.text]);
 
 /** After a crash the same cart is taken up again: one intent, one cart. */
-async function openCart({ call, line, known }: Till, cart: Cart): Promise<OrderForm> {
-  const id = cart.kind === "existing" ? cart.id : call.resume;
-  const request = id === null ? api.newCart(call.store.settings) : api.getCart(expectCartId(id));
+async function openCart(till: Till, cart: Cart): Promise<OrderForm> {
+  if (cart.kind === "existing") return readCart(till, cart.id);
+  if (till.call.resume === null) return read(till, api.newCart(till.call.store.settings));
+  try {
+    return await readCart(till, till.call.resume);
+  } catch (error) {
+    // VTEX drops carts in time; then nothing is left of the first attempt.
+    if (!(error instanceof AdapterError) || error.code !== "CART_INVALID") throw error;
+    return read(till, api.newCart(till.call.store.settings));
+  }
+}
+
+async function readCart(till: Till, id: string): Promise<OrderForm> {
+  const form = await read(till, api.getCart(expectCartId(id)));
+  if (form.id === id) return form;
+  throw refuse("CART_INVALID", "The store no longer has this cart and answered with another one.");
+}
+
+async function read({ line, known }: Till, request: api.StoreRequest): Promise<OrderForm> {
   const form = readOrderForm(await line.ask(request));
   for (const remark of form.remarks) known.add(keyOf(remark));
-  if (id !== null && form.id !== id) {
-    throw refuse("CART_INVALID", "The store no longer has this cart and answered with another one.");
-  }
   return form;
 }
 
@@ -81,12 +101,11 @@ function expectCartId(id: string): string {
 async function putItems(till: Till, form: OrderForm, cart: Extract<Cart, { kind: "items" }>): Promise<OrderForm> {
   const wanted = mergeItems(cart, till.call.store.settings.seller);
   if (wanted.length === 0) throw refuse("CART_INVALID", "A cart needs at least one item.");
-  const has = ({ items }: OrderForm, { id, seller }: api.OrderItem) =>
-    items.some((item) => item.id === id && (item.seller ?? seller) === seller && item.available);
-  const missing = wanted.filter((item) => !has(form, item));
+  const missing = wanted.filter(({ id }) => !form.items.some((item) => item.id === id));
   const filled = missing.length === 0 ? form : await till.write(api.addItems(form.id, missing, form.items.length));
-  // VTEX leaves an item that it cannot sell out of the cart, or marks it, and answers 200.
-  if (wanted.some((item) => !has(filled, item))) {
+  // VTEX leaves an item that it cannot sell out of the cart, or marks it, and answers 200. The seller is not compared:
+  // VTEX may give the item to a franchise of the store.
+  if (wanted.some(({ id }) => !filled.items.some((item) => item.id === id && item.available))) {
     throw refuse("CART_INVALID", "The store does not know an item of the cart or cannot sell it.");
   }
   return filled;

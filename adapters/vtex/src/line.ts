@@ -1,5 +1,5 @@
 /** One conversation with the store: a jar of its own, one request after the other, every trouble typed. */
-import { AdapterError, type Call } from "@shopkey/adapter-sdk";
+import type { Call, FetchInit } from "@shopkey/adapter-sdk";
 import { type Answer, readAnswer } from "./answers.js";
 import type { StoreRequest } from "./api.js";
 import { errorOfAnswer, refuse } from "./errors.js";
@@ -35,19 +35,24 @@ export function openLine(call: Call<VtexKept>): Line {
 }
 
 async function exchange(call: Call<VtexKept>, jar: CookieJar, request: StoreRequest): Promise<Answer> {
+  const { response, text } = await send(call, `https://${apiHost(call.store.settings)}${request.path}`, {
+    method: request.method,
+    headers: headersOf(call, jar, request),
+    signal: call.signal,
+    ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+  });
+  jar.store(response.headers.getSetCookie(), call.now());
+  return readAnswer(response.status, response.headers, text);
+}
+
+/** The answer with its whole body: a connection may break off in the middle of it. */
+async function send(call: Call<VtexKept>, url: string, init: FetchInit): Promise<{ response: Response; text: string }> {
   try {
-    const response = await call.fetch(`https://${apiHost(call.store.settings)}${request.path}`, {
-      method: request.method,
-      headers: headersOf(call, jar, request),
-      signal: call.signal,
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-    });
-    jar.store(response.headers.getSetCookie(), call.now());
-    return readAnswer(response.status, response.headers, await response.text());
+    const response = await call.fetch(url, init);
+    return { response, text: await response.text() };
   } catch (error) {
-    throw call.signal.aborted || isNetworkTrouble(error)
-      ? refuse("STORE_UNAVAILABLE", "The store could not be reached, or did not answer in time.")
-      : error;
+    if (!call.signal.aborted && !isNetworkTrouble(error)) throw error;
+    throw refuse("STORE_UNAVAILABLE", "The store could not be reached, or did not answer in time.");
   }
 }
 
@@ -70,7 +75,7 @@ function keyOf(call: Call<VtexKept>): Record<string, string> {
   return { "x-vtex-api-appkey": credentials.appKey, "x-vtex-api-apptoken": credentials.appToken };
 }
 
-/** fetch throws a TypeError for a connection that failed or broke off; what else is thrown is a bug and stays one. */
+/** fetch says TypeError (its own realm's) for a connection that failed or broke off; anything else is a bug and stays one. */
 function isNetworkTrouble(error: unknown): boolean {
-  return !(error instanceof AdapterError) && error instanceof TypeError;
+  return typeof error === "object" && error !== null && "name" in error && error.name === "TypeError";
 }
