@@ -132,11 +132,11 @@ export function readOrderForm(json: unknown): OrderForm {
 }
 
 /**
- * VTEX masks with `*` what it will not show (`Bre******`, `*1*2*5*5*3*`). No field of ours holds one by right: names and
- * addresses have none, so any `*` means that this is not our value.
+ * VTEX masks with `*` what it will not show (`Bre******`, `*1*2*5*5*3*`). A value with an asterisk is a mask unless it
+ * is among `ours`, what the shopper really gave.
  */
-export function isMasked(part: CartProfile | CartAddress | null): boolean {
-  return part !== null && Object.values(part).some((value) => typeof value === "string" && value.includes("*"));
+export function isMasked(part: CartProfile | CartAddress | null, ours: ReadonlySet<unknown> = new Set()): boolean {
+  return Object.values(part ?? {}).some((value) => value?.includes("*") && !ours.has(value));
 }
 
 const profilesShape = z.object({ isComplete: z.boolean().nullish() });

@@ -84,8 +84,9 @@ function normalize(name: string, value: string): string {
  * The identity wall: the store knows this shopper (or the cart is someone's) and shows a stranger nothing but `*`.
  * A masked cart is neither changed nor believed.
  */
-export function refuseWall(form: OrderForm): void {
-  if (form.canEdit && !isMasked(form.profile) && !isMasked(form.address)) return;
+export function refuseWall(form: OrderForm, identity: Identity): void {
+  const ours = new Set(Object.values(identity));
+  if (form.canEdit && !isMasked(form.profile, ours) && !isMasked(form.address, ours)) return;
   throw refuse(
     "CHALLENGE_REQUIRED",
     "The store knows this e-mail address and asks the shopper to log in: it hides the cart's data from a guest.",
@@ -95,7 +96,7 @@ export function refuseWall(form: OrderForm): void {
 
 /** HTTP 200 is not success: the cart has to carry our e-mail (a known defect puts an operator's in) and who buys. */
 export function verifyCart(form: OrderForm, identity: Identity): void {
-  refuseWall(form);
+  refuseWall(form, identity);
   const carried = new Set(profileCarried(form, identity));
   if (!carried.has("buyer.email")) {
     throw refuse("REFUSED_BY_STORE", "The cart carries another e-mail address than the one it was given.", [

@@ -25,7 +25,7 @@ export const checkoutIdentity: CheckoutIdentity<VtexKept> = {
     const till = openTill(call);
     const opened = await openCart(till, cart);
     if (opened.ordered !== null) return alreadyOrdered(till, opened, identity);
-    refuseWall(opened);
+    refuseWall(opened, identity);
     await call.checkpoint(opened.id);
     const filled = cart.kind === "items" ? await putItems(till, opened, cart) : opened;
     const named = await putProfile(till, filled, identity);
@@ -125,7 +125,7 @@ async function putProfile(till: Till, form: OrderForm, identity: Identity): Prom
   if (carriesProfile(form, identity)) return form; // taken up again: it is there already
   if (form.profile === null) await till.write(api.ignoreProfile(form.id));
   const named = await till.write(api.attachProfile(form.id, identity));
-  refuseWall(named);
+  refuseWall(named, identity);
   return named;
 }
 

@@ -103,6 +103,14 @@ describe("the profile", () => {
 });
 
 describe("the address", () => {
+  test("may hold an asterisk of the shopper's own: that is no mask", async () => {
+    const starred = { ...ANA, "address.complement": "Bloco *B*" };
+    const first = await apply(openBench(sandbox).call, null, starred, itemsOf("1001"));
+    const again = openBench(sandbox, { resume: first.cart.id });
+    const applied = await apply(again.call, null, starred, itemsOf("1001"));
+    expect(applied.fields).toContain("address.complement");
+  });
+
   test("always has a country: without one VTEX fails later, on the items", async () => {
     const id = await newCartId();
     const selectedAddresses = [{ postalCode: "01310100", street: "Av. Paulista" }];
