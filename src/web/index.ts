@@ -64,7 +64,7 @@ export function playgroundHeaders(): Readonly<Record<string, string>> {
   };
 }
 
-/** `cache-control` for a path below `/playground/`: names below `assets/` carry a hash of their content. */
+/** `cache-control` for a path or a file below `/playground/`: names in `assets/` carry a hash of their content. */
 export function playgroundCaching(path: string): string {
-  return /(^|\/)assets\//.test(path) ? "public, max-age=31536000, immutable" : "no-store";
+  return /(^|\/)assets\/[^/]+$/.test(path) ? "public, max-age=31536000, immutable" : "no-store";
 }
