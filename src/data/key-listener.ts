@@ -27,7 +27,7 @@ export async function openKeyListener(config: pg.ClientConfig, log: Log): Promis
 
   function lost(): void {
     if (closing.signal.aborted) return;
-    log.warn("key listener lost");
+    log.warn("keys.listener.lost");
     reconnecting = reconnect();
   }
   async function reconnect(): Promise<void> {
@@ -38,9 +38,9 @@ export async function openKeyListener(config: pg.ClientConfig, log: Log): Promis
         client = await listen(config, tell, lost);
         if (closing.signal.aborted) return await end(client);
         tell("all");
-        return log.info("key listener back");
+        return log.info("keys.listener.back");
       } catch (error) {
-        log.warn("key listener not back yet", errorFacts(error));
+        log.warn("keys.listener.waiting", errorFacts(error));
         await pause(wait, undefined, { signal: closing.signal, ref: false }).catch(() => {});
       }
     }

@@ -41,7 +41,7 @@ export async function migrate(ownerUrl: string, log?: Log): Promise<readonly str
       await orm.em.getConnection().execute("select pg_advisory_xact_lock(?)", [MIGRATING], "all", lock);
       const applied = (await orm.migrator.up()).map(({ name }) => name);
       if (applied.length > 0)
-        log?.info("database migrated", { count: applied.length, version: applied.at(-1) ?? null });
+        log?.info("database.migrated", { count: applied.length, version: applied.at(-1) ?? null });
       return applied;
     });
   } finally {

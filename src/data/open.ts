@@ -20,7 +20,7 @@ export async function openData(options: DataOptions): Promise<Data> {
   const orm = await openOrm(options);
   const pool = await orm.em.getConnection().getNativeClient();
   const clock = new pg.Pool({ connectionString: options.clockUrl, max: 1, ...limits(options) });
-  clock.on("error", (error) => log.warn("clock's connection lost", errorFacts(error)));
+  clock.on("error", (error) => log.warn("database.connection.lost", errorFacts(error)));
   clock.on("connect", (client) => void client.on("error", () => {}));
   const shut = async () => void (await Promise.allSettled([orm.close(true), clock.end()]));
   const keys = await openKeyListener({ connectionString: options.appUrl, ...limits(options) }, log).catch(
@@ -61,7 +61,7 @@ function openOrm(options: DataOptions) {
     driverOptions: limits(options),
     // A statement's text holds its values; it goes nowhere. Lost connections are told as an event, without words.
     debug: false,
-    logger: () => options.log.warn("database connection", {}),
+    logger: () => options.log.warn("database.connection.lost"),
   });
 }
 

@@ -16,7 +16,7 @@ interface Wire {
   profile_updated_at: number;
 }
 
-const PARAMETERS = 36;
+const PARAMETERS = 35;
 const TEXT = `select s.outcome, (s.consumer).external_id, (s.consumer).shopper_reference, (s.consumer).status,
   (s.consumer).order_count, (s.consumer).key_version_last, milliseconds((s.consumer).created_at) as created_at,
   milliseconds((s.consumer).updated_at) as updated_at, s.revision, s.updated_at as profile_updated_at
