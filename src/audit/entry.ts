@@ -1,0 +1,72 @@
+import type { AuditEventInsert, Json } from "../data/index.js";
+import { type ApiKeyId, type ConsumerId, newId } from "../kernel/ids.js";
+
+/** Noun and past tense. `profile.used` is committed before plaintext goes to a store. */
+export type LedgerAction =
+  | "org.created"
+  | "key.created"
+  | "key.revoked"
+  | "store.registered"
+  | "store.updated"
+  | "store.removed"
+  | "consumer.created"
+  | "consumer.updated"
+  | "profile.saved"
+  | "profile.deleted"
+  | "profile.used"
+  | "checkout.applied"
+  | "checkout.failed"
+  | "order.reported";
+
+export type SubjectKind = "org" | "apiKey" | "store" | "consumer" | "checkoutIdentity";
+
+/** Ids in wire form, codes, counts and paths of fields: there is no place for a shopper's value. */
+export interface LedgerFacts {
+  readonly store?: string;
+  readonly adapter?: string;
+  readonly checkoutIdentity?: string;
+  /** Paths of the fields concerned. */
+  readonly fields?: readonly FieldPath[];
+  /** Paths of the fields that were erased. */
+  readonly erased?: readonly FieldPath[];
+  /** Paths of the fields that the caller gave for one checkout only. */
+  readonly overrides?: readonly FieldPath[];
+  /** Names of what changed in a row, such as `title`. */
+  readonly changed?: readonly ("title" | "settings" | "credentials" | "externalId" | "shopperReference")[];
+  readonly scopes?: readonly string[];
+  readonly ownerKind?: "USER" | "SERVICE";
+  readonly use?: "checkout" | "readiness";
+  readonly attempt?: number;
+  readonly orderCount?: number;
+}
+type FieldPath = `buyer.${string}` | `address.${string}`;
+
+/** One decision: who, what, to whom, why, and how it came out. */
+export interface LedgerEntry {
+  readonly action: LedgerAction;
+  readonly actor: { readonly kind: "API_KEY" | "CLOCK" | "CLI"; readonly id: ApiKeyId | null };
+  /** `id` is a UUID. */
+  readonly subject: { readonly kind: SubjectKind; readonly id: string } | null;
+  readonly consumerId: ConsumerId | null;
+  readonly purpose: string | null;
+  /** `done`, or the code of the Refusal it ended with. */
+  readonly outcome: string;
+  readonly requestId: string | null;
+  readonly facts: LedgerFacts;
+}
+
+/** The row of an entry, for statements that write it together with what it is about. */
+export const lineOf = (entry: LedgerEntry, at: Date): AuditEventInsert => ({
+  id: newId("evt"),
+  at,
+  action: entry.action,
+  actorKind: entry.actor.kind,
+  actorId: entry.actor.id,
+  subjectKind: entry.subject?.kind ?? null,
+  subjectId: entry.subject?.id ?? null,
+  consumerId: entry.consumerId,
+  purpose: entry.purpose,
+  outcome: entry.outcome,
+  requestId: entry.requestId,
+  facts: entry.facts as Readonly<Record<string, Json>>,
+});

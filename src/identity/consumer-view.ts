@@ -1,0 +1,99 @@
+import type { CardWant, ConsumerCard, ConsumerRow, ProfileRow } from "../data/index.js";
+import { toWire } from "../kernel/ids.js";
+import type { ConsumerBox, OrgVault } from "../vault/index.js";
+import type { Caller } from "./caller.js";
+import type { ConsumerWant, ProfilePart, ProfileUnit } from "./inputs.js";
+import { type PlainProfile, PROFILE_UNITS } from "./profile-fields.js";
+import { openUnit } from "./profile-seal.js";
+import { ALL_PARTS, isUnitNeeded, viewProfile } from "./profile-view.js";
+import type { Rooms } from "./rooms.js";
+import { viewConnection } from "./store-view.js";
+import type { ConnectionView, ConsumerView, ProfileView } from "./views.js";
+
+export const BARE: ConsumerWant = { profile: false, connections: false };
+const NO_PARTS: ReadonlySet<ProfilePart> = new Set();
+
+export const partsOf = ({ profile }: ConsumerWant): ReadonlySet<ProfilePart> =>
+  profile === true ? ALL_PARTS : profile === false ? NO_PARTS : profile;
+
+/** What must be read for it. */
+export const cardWantOf = (want: ConsumerWant): CardWant => ({
+  profile: partsOf(want).size > 0,
+  connections: want.connections,
+});
+
+/** Who is looking, with what is needed to look. */
+export interface Reader {
+  readonly rooms: Rooms;
+  readonly caller: Caller;
+  readonly org: OrgVault;
+}
+
+/** Synchronous: the consumer's key is unwrapped once, and only for what is asked for. */
+export function viewConsumer(reader: Reader, card: ConsumerCard, want: ConsumerWant): ConsumerView {
+  const parts = partsOf(want);
+  const { profile, key, consumer } = card;
+  const isSealed = hasUnits(profile) && parts.size > 0;
+  const hasLabels = card.connections.some((connection) => connection.accountLabel !== null);
+  if (key === null || !(isSealed || hasLabels)) return viewRow(consumer, null, viewConnections(reader, card, null));
+  return reader.org.withConsumer(consumer.id, key, (box) =>
+    viewRow(consumer, isSealed ? viewUnits(reader, box, profile, parts) : null, viewConnections(reader, card, box)),
+  );
+}
+
+/** A profile whose every unit was erased is no profile. */
+export function hasUnits(profile: ProfileRow | null): profile is ProfileRow {
+  return profile !== null && PROFILE_UNITS.some((unit) => profile[unit] !== null);
+}
+
+export const unitsPresent = (profile: ProfileRow): Record<ProfileUnit, boolean> => ({
+  name: profile.name !== null,
+  email: profile.email !== null,
+  document: profile.document !== null,
+  phone: profile.phone !== null,
+  address: profile.address !== null,
+  company: profile.company !== null,
+});
+
+function viewUnits(
+  { caller }: Reader,
+  box: ConsumerBox,
+  profile: ProfileRow,
+  parts: ReadonlySet<ProfilePart>,
+): ProfileView {
+  const plain: PlainProfile = {};
+  for (const unit of PROFILE_UNITS) {
+    const envelope = profile[unit];
+    if (envelope !== null && isUnitNeeded(unit, parts)) openUnit(box, unit, envelope, plain);
+  }
+  const opened = { plain, present: unitsPresent(profile), updatedAt: profile.updatedAt };
+  return viewProfile(opened, parts, caller.org.emailDomainPolicy);
+}
+
+export const viewConnections = (
+  { rooms }: Reader,
+  { connections }: ConsumerCard,
+  box: ConsumerBox | null,
+): readonly ConnectionView[] =>
+  connections.map((connection) => {
+    const sealed = connection.accountLabel;
+    const label = sealed === null || box === null ? null : box.openText("connection.accountLabel", sealed);
+    return viewConnection(rooms.stores, connection, label);
+  });
+
+export const viewRow = (
+  consumer: ConsumerRow,
+  profile: ProfileView | null = null,
+  connections: readonly ConnectionView[] = [],
+): ConsumerView => ({
+  id: toWire("csm", consumer.id),
+  externalId: consumer.externalId,
+  shopperReference: consumer.shopperReference,
+  status: consumer.status,
+  orderCount: consumer.orderCount,
+  environment: consumer.environment,
+  createdAt: consumer.createdAt,
+  updatedAt: consumer.updatedAt,
+  profile,
+  connections,
+});

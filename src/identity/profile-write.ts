@@ -1,0 +1,160 @@
+/** One change of a profile: read, merge, seal, write if nobody was faster; read again when somebody was. */
+import { setTimeout as wait } from "node:timers/promises";
+import {
+  type AuditEventInsert,
+  type ConsumerCard,
+  type ConsumerKeyRow,
+  type ConsumerRow,
+  type ConsumerRef as DataConsumerRef,
+  type IdempotencyInsert,
+  idempotency,
+  type Json,
+  type ProfileWrite,
+} from "../data/index.js";
+import { type ConsumerId, newId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import type { OrgVault } from "../vault/index.js";
+import type { Caller } from "./caller.js";
+import { newShopperReference } from "./consumer-names.js";
+import { type Claim, claimRow, recall } from "./once.js";
+import { consumerNotFound } from "./references.js";
+import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
+
+/** Ids of the answer, for a repetition. */
+export type WriteIds = { readonly consumer: string; readonly created: boolean };
+
+/** The consumer as it was read, or as it is about to be made. */
+export interface Draft {
+  readonly org: OrgVault;
+  readonly consumerId: ConsumerId;
+  /** Null: the consumer is new. */
+  readonly card: ConsumerCard | null;
+  readonly key: ConsumerKeyRow;
+}
+
+/** What a change comes to; nothing is written when `units` is null. */
+export interface Change<T> {
+  readonly units: ProfileWrite["units"] | null;
+  readonly index: ProfileWrite["index"];
+  readonly ledger: AuditEventInsert;
+  /** Handed back with the row that was written. */
+  readonly kept: T;
+}
+
+export interface WriteTarget {
+  readonly ref: DataConsumerRef | null;
+  /** Set: a consumer of this external id is made when there is none. */
+  readonly createAs: string | null;
+  readonly withConnections: boolean;
+  readonly claim: Claim | null;
+  readonly field: readonly string[];
+}
+
+export type Written<T> =
+  | {
+      readonly kind: "written";
+      readonly consumer: ConsumerRow;
+      readonly created: boolean;
+      readonly updatedAt: Date;
+      readonly kept: T;
+    }
+  | { readonly kind: "repeated"; readonly ids: WriteIds };
+
+const MAX_ATTEMPTS = 12;
+
+/** `change` is called anew for each attempt and is synchronous: plaintext does not outlive it. */
+export async function writeProfile<T>(
+  rooms: Rooms,
+  caller: Caller,
+  target: WriteTarget,
+  change: (draft: Draft) => Change<T>,
+): Promise<Written<T>> {
+  if (target.ref === null) throw consumerNotFound(target.field);
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const want = { profile: true, connections: target.withConnections };
+    const card = await rooms.data.consumerCard(caller.scope, target.ref, want);
+    if (card === null && target.createAs === null) throw consumerNotFound(target.field);
+    if (card?.consumer.status === "ANONYMIZED") throw forgotten(target);
+    const written = await tryWrite(rooms, caller, target, card, change);
+    if (written !== null) return written;
+    await wait(Math.random() * 4 * attempt);
+  }
+  throw new Refusal("CONFLICT", "The profile is being changed by others at the same time.", {
+    nextAction: "Try again in a moment.",
+  });
+}
+
+/** An org that saves under its own id must learn why it cannot; whoever only refers to a consumer sees nothing there. */
+const forgotten = ({ createAs, field }: WriteTarget): Refusal =>
+  createAs === null
+    ? consumerNotFound(field)
+    : new Refusal("CONSUMER_ANONYMIZED", "This shopper was forgotten; nothing can be saved for them.", { field });
+
+/** Null: somebody was faster. */
+async function tryWrite<T>(
+  rooms: Rooms,
+  caller: Caller,
+  target: WriteTarget,
+  card: ConsumerCard | null,
+  change: (draft: Draft) => Change<T>,
+): Promise<Written<T> | null> {
+  const org = await openOrg(rooms, caller);
+  const consumerId = card?.consumer.id ?? newId("csm");
+  const newKey = card === null || card.key === null;
+  const key = card?.key ?? org.newConsumerKey(consumerId);
+  const { units, index, ledger, kept } = change({ org, consumerId, card, key });
+  if (units === null && card !== null)
+    return { kind: "written", consumer: card.consumer, created: false, updatedAt: card.consumer.updatedAt, kept };
+  const created = card === null;
+  const result = await rooms.data.saveProfile(caller.scope, {
+    consumerId,
+    create: created && target.createAs !== null ? creation(rooms, caller, consumerId, target.createAs) : null,
+    key,
+    newKey,
+    expectedRevision: card?.profile?.revision ?? 0,
+    units: units ?? {},
+    index,
+    ledger,
+    idempotency: await idempotencyRow(rooms, caller, target.claim, { consumer: consumerId, created }),
+  });
+  switch (result.outcome) {
+    case "saved": {
+      const { consumer, updatedAt } = result;
+      if (consumer === null || updatedAt === null) throw new Error("a saved profile came back without its row");
+      return { kind: "written", consumer, created, updatedAt, kept };
+    }
+    case "repeated":
+      return { kind: "repeated", ids: await recallIds(rooms, caller, target.claim) };
+    case "anonymized":
+      throw forgotten(target);
+    case "not_found":
+      throw consumerNotFound(target.field);
+    case "conflict":
+      return null;
+  }
+}
+
+const creation = (rooms: Rooms, caller: Caller, consumerId: ConsumerId, externalId: string) => ({
+  externalId,
+  shopperReference: newShopperReference(),
+  ledger: ledgerLine(rooms, caller, {
+    action: "consumer.created",
+    subject: { kind: "consumer", id: consumerId },
+    consumerId,
+  }),
+});
+
+const idempotencyRow = (
+  rooms: Rooms,
+  caller: Caller,
+  claim: Claim | null,
+  ids: WriteIds,
+): IdempotencyInsert | null | Promise<IdempotencyInsert> =>
+  claim === null ? null : claimRow(rooms, caller, claim, ids as unknown as Json);
+
+async function recallIds(rooms: Rooms, caller: Caller, claim: Claim | null): Promise<WriteIds> {
+  if (claim === null) throw new Error("a save without an idempotency key was taken for a repetition");
+  const row = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));
+  if (row === null) throw new Error("the idempotency key of a repetition is gone");
+  return (await recall(rooms, caller, claim, row)) as unknown as WriteIds;
+}

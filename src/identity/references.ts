@@ -1,0 +1,47 @@
+import type { ConsumerRef as DataConsumerRef } from "../data/index.js";
+import { fromWire, type StoreId } from "../kernel/ids.js";
+import { Refusal } from "../kernel/refusal.js";
+import type { ConsumerRef, StoreRef } from "./inputs.js";
+
+type Given = string | null | undefined;
+
+/** Null when nothing can have such an id: the same as for an unknown one. Throws INVALID unless exactly one is given. */
+export function consumerKeyOf(ref: ConsumerRef, field: readonly string[]): DataConsumerRef | null {
+  const { id, externalId } = exactlyOne(ref, "id", "externalId", field);
+  if (typeof externalId === "string") return isFindable(externalId) ? { externalId } : null;
+  const uuid = fromWire("csm", id as string);
+  return uuid === null ? null : { id: uuid };
+}
+
+export type StoreKey = { readonly id: StoreId } | { readonly slug: string };
+
+/** The same for a store. */
+export function storeKeyOf(ref: StoreRef, field: readonly string[]): StoreKey | null {
+  const { id, slug } = exactlyOne(ref, "id", "slug", field);
+  if (typeof slug === "string") return isFindable(slug) ? { slug } : null;
+  const uuid = fromWire("sto", id as string);
+  return uuid === null ? null : { id: uuid };
+}
+
+function exactlyOne<A extends string, B extends string>(
+  ref: { readonly [N in A | B]?: Given },
+  a: A,
+  b: B,
+  field: readonly string[],
+): { readonly [N in A | B]?: Given } {
+  const isGiven = (value: Given) => value !== undefined && value !== null;
+  if (typeof ref === "object" && ref !== null && isGiven(ref[a]) !== isGiven(ref[b])) {
+    if (typeof (ref[a] ?? ref[b]) === "string") return ref;
+  }
+  throw new Refusal("INVALID", `Give exactly one of ${a} and ${b}.`, { field });
+}
+
+/** PostgreSQL keeps no NUL and no lone surrogate, and nothing is named by more than 128 characters. */
+const isFindable = (text: string): boolean => text.length <= 256 && !/[\0\p{Cs}]/u.test(text);
+
+/** The one answer for what is unknown, foreign or erased. */
+export const consumerNotFound = (field: readonly string[] = ["consumer"]): Refusal =>
+  new Refusal("NOT_FOUND", "No such consumer is visible to this key.", { field });
+
+export const storeNotFound = (field: readonly string[] = ["store"]): Refusal =>
+  new Refusal("NOT_FOUND", "No such Store is visible to this key.", { field, nextAction: "Choose one of `stores`." });

@@ -1,0 +1,34 @@
+/**
+ * Opening many envelopes in a row would keep everyone else waiting. Whoever does it for a list asks for a turn before
+ * each consumer: for two milliseconds of work there is no wait, then the event loop gets to run, and one of those
+ * who wait goes on.
+ */
+const SLICE_MS = 2;
+
+const waiting: (() => void)[] = [];
+let sliceEndsAt = 0;
+let isScheduled = false;
+
+/** Null: go on at once. Otherwise await it first. */
+export function askForTurn(): Promise<void> | null {
+  if (waiting.length === 0 && performance.now() < sliceEndsAt) return null;
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    schedule();
+  });
+}
+
+function schedule(): void {
+  if (isScheduled) return;
+  isScheduled = true;
+  setImmediate(giveTurn);
+}
+
+function giveTurn(): void {
+  isScheduled = false;
+  const next = waiting.shift();
+  if (next === undefined) return;
+  sliceEndsAt = performance.now() + SLICE_MS;
+  next();
+  if (waiting.length > 0) schedule();
+}
