@@ -64,4 +64,4 @@ async function withFile(file: FileHandle, use: (file: FileHandle) => Promise<voi
 
 /** Whether it is the system's error of this code, such as `ENOENT`. */
 export const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;
+  typeof error === "object" && error !== null && "code" in error && error.code === code;
