@@ -1,9 +1,42 @@
 /** VTEX stores: guest checkout with a vaulted profile. */
-import type { Adapter } from "@shopkey/adapter-sdk";
+import type { Adapter, Needs } from "@shopkey/adapter-sdk";
 import { anonymize } from "./anonymize.js";
 import { checkoutIdentity } from "./checkout.js";
 import { connect } from "./connect.js";
 import { apiHost, credentialsSchema, pendingSchema, secretSchema, settingsSchema, type VtexKept } from "./settings.js";
+
+/** What VTEX's SmartCheckout takes for a whole profile and address; the rest is passed on where it is known. */
+const NEEDS: Needs = {
+  checkout: {
+    required: [
+      "buyer.firstName",
+      "buyer.lastName",
+      "buyer.email",
+      "buyer.document",
+      "buyer.phone",
+      "address.postalCode",
+      "address.street",
+      "address.number",
+      "address.city",
+      "address.state",
+    ],
+    optional: [
+      "buyer.documentType",
+      "buyer.corporateName",
+      "buyer.tradeName",
+      "buyer.corporateDocument",
+      "buyer.corporatePhone",
+      "buyer.stateInscription",
+      "address.neighborhood",
+      "address.complement",
+      "address.country",
+      "address.reference",
+      "address.receiver",
+    ],
+  },
+  readiness: ["buyer.email"],
+  anonymize: ["buyer.email"],
+};
 
 /** The adapter for every store on VTEX; which one is in the Store's settings. */
 export function vtex(): Adapter<VtexKept> {
@@ -13,37 +46,7 @@ export function vtex(): Adapter<VtexKept> {
     contract: 1,
     hosts: (settings) => [apiHost(settings)],
     keeps: { settings: settingsSchema, credentials: credentialsSchema, secret: secretSchema, pending: pendingSchema },
-    needs: {
-      checkout: {
-        required: [
-          "buyer.firstName",
-          "buyer.lastName",
-          "buyer.email",
-          "buyer.document",
-          "buyer.phone",
-          "address.postalCode",
-          "address.street",
-          "address.number",
-          "address.city",
-          "address.state",
-        ],
-        optional: [
-          "buyer.documentType",
-          "buyer.corporateName",
-          "buyer.tradeName",
-          "buyer.corporateDocument",
-          "buyer.corporatePhone",
-          "buyer.stateInscription",
-          "address.neighborhood",
-          "address.complement",
-          "address.country",
-          "address.reference",
-          "address.receiver",
-        ],
-      },
-      readiness: ["buyer.email"],
-      anonymize: ["buyer.email"],
-    },
+    needs: NEEDS,
     connect,
     checkoutIdentity,
     anonymize,
