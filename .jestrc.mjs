@@ -6,6 +6,8 @@ export default {
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/adapters/[^/]+/dist/"],
   extensionsToTreatAsEsm: [".ts"],
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  globalSetup: "<rootDir>/test/support/database-setup.mjs",
+  globalTeardown: "<rootDir>/test/support/database-teardown.mjs",
   testEnvironmentOptions: { customExportConditions: ["shopkey-source", "node", "node-addons"] },
   transform: { "^.+\\.ts$": ["@swc/jest"] },
   coverageProvider: "v8",
