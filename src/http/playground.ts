@@ -39,7 +39,8 @@ export async function servePlayground(
       root,
       prefix: "/playground/",
       cacheControl: false,
-      index: "index.html",
+      index: ["index.html"],
+      preCompressed: true,
       setHeaders: (reply, path) => {
         reply.header("cache-control", playgroundCaching(path));
       },
