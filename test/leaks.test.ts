@@ -113,8 +113,8 @@ test("a planted value is found, in each encoding", () => {
 });
 
 /** Every table as text; sealed columns as PostgreSQL prints them (hex). The superuser reads past row-level security. */
-async function dump({ ownerUrl }: TestGateway): Promise<string> {
-  const client = new pg.Client({ connectionString: superuserUrl(ownerUrl) });
+async function dump({ adminUrl }: TestGateway): Promise<string> {
+  const client = new pg.Client({ connectionString: adminUrl });
   await client.connect();
   try {
     const { rows: tables } = await client.query<{ name: string }>(
@@ -130,9 +130,3 @@ async function dump({ ownerUrl }: TestGateway): Promise<string> {
     await client.end();
   }
 }
-
-const superuserUrl = (ownerUrl: string): string => {
-  const url = new URL(process.env.SHOPKEY_TEST_SUPERUSER_URL ?? ownerUrl);
-  url.pathname = new URL(ownerUrl).pathname;
-  return url.href;
-};

@@ -20,7 +20,8 @@ export interface Answer<T> {
 export interface TestGateway extends Gateway {
   /** The development key: every scope, test environment. */
   readonly key: string;
-  readonly ownerUrl: string;
+  /** The superuser on this database: sees past row-level security. */
+  readonly adminUrl: string;
   readonly config: Config;
   readonly logLines: readonly string[];
   /** Asks as a client would. `key: null` sends no key. */
@@ -47,13 +48,13 @@ export async function openGateway(settings: Partial<Config> = {}): Promise<TestG
     logLevel: "info",
     ...settings,
   };
-  return run(config, database.ownerUrl, async () => {
+  return run(config, database.adminUrl, async () => {
     await database.drop();
     await rm(dataDir, { recursive: true, force: true });
   });
 }
 
-async function run(config: Config, ownerUrl: string, cleanUp: () => Promise<void>): Promise<TestGateway> {
+async function run(config: Config, adminUrl: string, cleanUp: () => Promise<void>): Promise<TestGateway> {
   const logLines: string[] = [];
   const destination = new Writable({
     write: (chunk, _, done) => {
@@ -67,7 +68,7 @@ async function run(config: Config, ownerUrl: string, cleanUp: () => Promise<void
   return {
     ...gateway,
     key,
-    ownerUrl,
+    adminUrl,
     config,
     logLines,
     ask: (query, variables = {}, asKey = key) => ask(`${gateway.url}/graphql`, query, variables, asKey),
@@ -77,7 +78,7 @@ async function run(config: Config, ownerUrl: string, cleanUp: () => Promise<void
     },
     restart: async () => {
       await gateway.close();
-      return run(config, ownerUrl, cleanUp);
+      return run(config, adminUrl, cleanUp);
     },
   };
 }
