@@ -5,7 +5,8 @@ import { type Profile, seedProfiles } from "./profiles.js";
 
 export interface Job {
   readonly id: string;
-  readonly email: string;
+  /** Gone once the job has succeeded. */
+  email: string;
   readonly startedAt: number;
   readonly endsAt: number;
   status: "InProgress" | "Success" | "Failed";

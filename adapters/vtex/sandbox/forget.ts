@@ -42,6 +42,7 @@ function endJob(account: Account, job: Job, fails: boolean): void {
   job.status = fails ? "Failed" : "Success";
   if (fails) return;
   const email = job.email.toLowerCase();
+  job.email = "";
   account.profiles.delete(email);
   for (const cart of account.carts.values()) {
     if (cart.clientProfileData?.email.toLowerCase() === email) scrub(cart);

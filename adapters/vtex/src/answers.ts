@@ -7,6 +7,8 @@ export interface Answer {
   readonly status: number;
   readonly json: unknown;
   readonly html: boolean;
+  /** Says that it is JSON, and is not. */
+  readonly broken: boolean;
   readonly retryAfter: string | null;
   readonly trouble: Trouble;
 }
@@ -23,7 +25,8 @@ export interface Trouble {
 export function readAnswer(status: number, headers: Headers, text: string): Answer {
   const html = /^\s*text\/html/i.test(headers.get("content-type") ?? "") || /^\s*</.test(text);
   const json = html ? undefined : parse(text);
-  return { status, json, html, retryAfter: headers.get("retry-after"), trouble: readTrouble(json) };
+  const broken = json === undefined && /json/i.test(headers.get("content-type") ?? "");
+  return { status, json, html, broken, retryAfter: headers.get("retry-after"), trouble: readTrouble(json) };
 }
 
 function parse(text: string): unknown {
@@ -144,6 +147,11 @@ const profilesShape = z.object({ isComplete: z.boolean().nullish() });
 /** An e-mail that the store does not know is a 200 with nulls and `isComplete: false`. */
 export function readProfileIsComplete(json: unknown): boolean {
   return expectShape(profilesShape, json, "profile").isComplete === true;
+}
+
+/** A postal code's place; an unknown one is all nulls. */
+export function expectPlace(json: unknown): void {
+  expectShape(z.object({ postalCode: text }), json, "postal code answer");
 }
 
 export function readForgetJobId(json: unknown): string {

@@ -40,7 +40,7 @@ export const checkoutIdentity: CheckoutIdentity<VtexKept> = {
     const answer = await openLine(call).tell(api.scrubCart(expectCartId(call.resume)));
     // Documented as 200, in fact a redirect to the new cart. A cart that is gone holds nothing any more.
     const gone = answer.trouble.code === "ORD002" || (answer.status === 404 && !answer.html);
-    if ((answer.status >= 200 && answer.status < 400) || gone) return;
+    if ((answer.status >= 200 && answer.status < 400 && !answer.broken) || gone) return;
     throw errorOfAnswer(answer, call.now());
   },
 };

@@ -3,7 +3,7 @@
  * vault is the connection. Asking whether the store knows the e-mail tells early whether a login will be in the way.
  */
 import { AdapterError, type Call, type Connect, type Health, type Readiness } from "@shopkey/adapter-sdk";
-import { readProfileIsComplete } from "./answers.js";
+import { expectPlace, readProfileIsComplete } from "./answers.js";
 import { findProfile, probe } from "./api.js";
 import { refuse } from "./errors.js";
 import { openLine } from "./line.js";
@@ -28,7 +28,7 @@ export const connect: Connect<VtexKept> = {
 /** Never says revoked: there is no login that a store could revoke. */
 async function health(call: Call<VtexKept>): Promise<Health> {
   try {
-    await openLine(call).ask(probe(call.store.settings.country));
+    expectPlace(await openLine(call).ask(probe(call.store.settings.country)));
     return { kind: "live" };
   } catch (error) {
     if (!(error instanceof AdapterError)) throw error;

@@ -44,7 +44,7 @@ export function vtex(): Adapter<VtexKept> {
     id: "vtex",
     title: "VTEX",
     contract: 1,
-    hosts: (settings) => [apiHost(settings)],
+    hosts: (settings) => [apiHost(settings), ...(settings.host === undefined ? [] : [settings.host])],
     keeps: { settings: settingsSchema, credentials: credentialsSchema, secret: secretSchema, pending: pendingSchema },
     needs: NEEDS,
     connect,

@@ -47,6 +47,7 @@ async function exchange(call: Call<VtexKept>, jar: CookieJar, request: StoreRequ
 
 /** The answer with its whole body: a connection may break off in the middle of it. */
 async function send(call: Call<VtexKept>, url: string, init: FetchInit): Promise<{ response: Response; text: string }> {
+  if (call.signal.aborted) throw refuse("STORE_UNAVAILABLE", "The call was given up before the store was asked.");
   try {
     const response = await call.fetch(url, init);
     return { response, text: await response.text() };

@@ -67,7 +67,7 @@ export type VtexKept = {
   pending: never;
 };
 
-/** The one host that the adapter speaks to. */
+/** The host of the API, the only one that the adapter speaks to. */
 export function apiHost(settings: Settings): string {
   return `${settings.account}.${settings.environment}.com.br`;
 }

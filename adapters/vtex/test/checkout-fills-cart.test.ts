@@ -169,10 +169,12 @@ describe("an intent given up", () => {
   });
 
   test("does not pretend when the store is down", async () => {
-    sandbox.switches.set(null, { trouble: "down" });
-    await expect(abandon(openBench(sandbox, { resume: "0".repeat(32) }).call)).rejects.toMatchObject({
-      code: "STORE_UNAVAILABLE",
-    });
+    const failures = { down: "STORE_UNAVAILABLE", htmlNotFound: "STORE_CHANGED", garbage: "STORE_CHANGED" } as const;
+    for (const [trouble, code] of Object.entries(failures)) {
+      sandbox.switches.set(null, { trouble: trouble as keyof typeof failures });
+      const { call } = openBench(sandbox, { resume: "0".repeat(32) });
+      await expect(abandon(call)).rejects.toMatchObject({ code });
+    }
   });
 });
 

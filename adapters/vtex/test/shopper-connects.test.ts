@@ -33,7 +33,7 @@ describe("connecting", () => {
 
   test("verifies as live while the store answers, and as inconclusive when it does not", async () => {
     expect(await connect.verify(openBench(sandbox).call, secret)).toEqual({ kind: "live" });
-    for (const trouble of ["down", "rateLimited", "htmlNotFound", "reset"] as const) {
+    for (const trouble of ["down", "rateLimited", "htmlNotFound", "garbage", "reset", "cut"] as const) {
       sandbox.switches.set("cobasi", { trouble });
       expect(await connect.verify(openBench(sandbox).call, secret)).toMatchObject({ kind: "inconclusive" });
     }
