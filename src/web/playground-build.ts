@@ -1,7 +1,7 @@
 /** Builds the playground with vite when its sources or its packages have changed, and swaps the result in whole. */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -114,13 +114,20 @@ async function compress(folder: string): Promise<void> {
   await Promise.all(texts.map(one));
 }
 
-/** A running gateway or a second build never sees half a folder for longer than the two renames take. */
+/**
+ * A running gateway never sees half a folder for longer than the two renames take. Of two builds at once, as when a
+ * start and a test run meet on a fresh clone, either result will do.
+ */
 async function swap(fresh: string, root: string): Promise<void> {
   const old = `${root}.old.${process.pid}`;
-  await mkdir(resolve(root, ".."), { recursive: true });
-  if (existsSync(root)) await rename(root, old);
-  await rename(fresh, root);
-  await rm(old, { recursive: true, force: true });
+  try {
+    if (existsSync(root)) await rename(root, old);
+    await rename(fresh, root);
+  } catch (error) {
+    if (!playgroundFiles().built) throw error;
+  } finally {
+    await rm(old, { recursive: true, force: true });
+  }
 }
 
 async function filesIn(folder: string): Promise<{ path: string; size: number }[]> {

@@ -13,7 +13,7 @@ interface Options {
 }
 
 const NO_KEY = {
-  errors: [{ message: "No API key yet. Put one in the Headers editor below, in place of shk_test_…" }],
+  errors: [{ message: "No API key yet. Put one in the Headers editor, in place of shk_test_…" }],
 };
 
 /** Reads `boot.json`; a gateway that has none gives no key and the usual endpoint. */
