@@ -140,6 +140,7 @@ export async function openApollo(options: { schema: GraphQLSchema; log: Log; war
     introspection: true,
     validationRules: [ShapeRule],
     parseOptions: { maxTokens: LIMITS.tokens },
+    validationOptions: { maxErrors: 10 },
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
