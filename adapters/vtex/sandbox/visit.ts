@@ -77,7 +77,12 @@ export function answerCart({ request, account, viewer, cart, isOwner }: CartVisi
     cart.messages.push(hiddenFailure(typeof messageInside === "string" ? messageInside : null));
   }
   const form = showOrderForm(cart, account, isOwner ? { ...viewer, ownership: cart.ownership } : viewer);
-  return json(200, form, { cookies: cartCookies(cart, isOwner) });
+  // `oldMessage`: an error from before that VTEX goes on repeating, such as a coupon that has run out.
+  const { oldMessage } = request.switches;
+  const old: Message[] =
+    typeof oldMessage === "string" ? [{ code: oldMessage, status: "error", text: textOf(oldMessage) }] : [];
+  const body = { ...form, messages: [...old, ...form.messages] };
+  return json(200, body, { cookies: cartCookies(cart, isOwner) });
 }
 
 function hiddenFailure(code: string | null): Message {

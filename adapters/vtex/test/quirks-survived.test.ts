@@ -168,6 +168,12 @@ describe("the wire", () => {
     expect([page.status, page.headers.get("content-type")]).toEqual([404, "text/html; charset=utf-8"]);
   });
 
+  test("an error that the cart came with is not ours: it is passed on as a remark", async () => {
+    sandbox.switches.set("cobasi", { oldMessage: "CHK0103" });
+    const applied = await apply(openBench(sandbox).call, null, ANA, itemsOf("1001"));
+    expect(applied.remarks).toEqual([{ code: "CHK0103", severity: "warning" }]);
+  });
+
   test("an unknown item is a 200 that says so inside", async () => {
     const id = await newCartId();
     const orderItems = [{ id: "999", quantity: 1, seller: "1", index: 0 }];
