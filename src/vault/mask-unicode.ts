@@ -19,9 +19,9 @@ export const MIN_NAME = 3;
 export type EmailDomainPolicy = "show" | "hide";
 
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-const VISIBLE_START = /^[\p{L}\p{N}\p{P}\p{S}]/u;
+/** Not the dots' own character: a mask would look like another. */
+const VISIBLE_START = /^(?!•)[\p{L}\p{N}\p{P}\p{S}]/u;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/gu;
-const SPACE_ONLY = /^\s*$/;
 
 const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
 const visible = (text: string, form: "NFC" | "NFKC"): string => text.normalize(form).replace(INVISIBLE, "").trim();
@@ -42,28 +42,34 @@ export function maskPhoneUnicode(text: string): string {
 
 /** First character of three or more, spaces not counted. */
 export function maskNameUnicode(text: string): string {
-  return text.length > MAX_MASKED ? DOTS : firstOf(visible(text, "NFC")) + DOTS;
+  return text.length > MAX_MASKED ? DOTS : firstOf(text) + DOTS;
 }
 
 /** First character of three or more before the last @, and the domain as DNS knows it. */
 export function maskEmailUnicode(text: string, policy: EmailDomainPolicy): string {
   if (text.length > MAX_MASKED) return DOTS;
-  const address = visible(text, "NFC");
+  const address = text.normalize("NFC");
   const at = address.lastIndexOf("@");
-  const domain = at < 1 ? null : asciiDomain(address.slice(at + 1));
+  const domain =
+    at === -1 || visible(address.slice(0, at), "NFC") === ""
+      ? null
+      : asciiDomain(visible(address.slice(at + 1), "NFC"));
   if (domain === null) return DOTS;
   return `${firstOf(address.slice(0, at))}${DOTS}@${policy === "show" ? domain : DOTS}`;
 }
 
 /** The first grapheme, or nothing when it should not be shown. */
 function firstOf(text: string): string {
-  let first = "";
-  let count = 0;
-  for (const { segment } of segmenter.segment(text)) {
-    if (SPACE_ONLY.test(segment)) continue;
-    if (count === 0) first = segment;
-    count++;
-    if (count === MIN_NAME) return first.length <= MAX_GRAPHEME && VISIBLE_START.test(first) ? first : "";
-  }
-  return "";
+  const [first] = threeOf(visible(text, "NFC"));
+  // Without its joiners an emoji or a conjunct may fall into several; as it is written it counts once.
+  const enough = first !== undefined && threeOf(text.normalize("NFC")).length === MIN_NAME;
+  return enough && first.length <= MAX_GRAPHEME && VISIBLE_START.test(first) ? first : "";
+}
+
+/** The first three that a person sees as characters: without spaces and what cannot be seen. Empty when there are fewer. */
+function threeOf(text: string): readonly string[] {
+  const seen: string[] = [];
+  for (const { segment } of segmenter.segment(text))
+    if (visible(segment, "NFC") !== "" && seen.push(segment) === MIN_NAME) return seen;
+  return [];
 }

@@ -58,6 +58,8 @@ export const maskText: Mask = keepNull(() => DOTS);
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 const isLetter = (code: number): boolean => (code | 32) >= 97 && (code | 32) <= 122;
+/** À to ÿ without × and ÷. */
+const isLatin1Letter = (code: number): boolean => code >= 0xc0 && code <= 0xff && code !== 0xd7 && code !== 0xf7;
 const isAlphanumeric = (code: number): boolean => isDigit(code) || isLetter(code);
 const isPrintable = (code: number): boolean => code > 32 && code < 127;
 
@@ -78,13 +80,13 @@ function tailOf(text: string, least: number, counts: (code: number) => boolean):
   return count < least ? DOTS : DOTS + String.fromCharCode(beforeLast, last);
 }
 
-/** Null unless the text is ASCII letters and spaces that starts with a letter. */
+/** Null unless the text is letters of Western Europe, composed, and spaces, and starts with a letter. */
 function maskPlainName(text: string): string | null {
   if (text.length > MAX_MASKED) return DOTS;
   let count = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (isLetter(code)) count++;
+    if (isLetter(code) || isLatin1Letter(code)) count++;
     else if (code !== 32 || i === 0) return null;
   }
   return count < MIN_NAME ? DOTS : text.charAt(0) + DOTS;

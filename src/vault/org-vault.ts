@@ -5,7 +5,7 @@ import { blindIndexOf, fingerprintOf } from "./blind-index.js";
 import { EnvelopeRejected, type Envelopes, EnvelopeType, keyVersionOf, type Place } from "./envelope.js";
 import { Key, KeysReleased, randomKeyBytes } from "./key.js";
 import type { IndexKey, OrgKeys } from "./key-ring.js";
-import { fieldBytes, ownerBytes, SCHEMA_VERSION } from "./scope.js";
+import { consumerBytes, fieldBytes, ownerBytes, SCHEMA_VERSION } from "./scope.js";
 import type { ConsumerBox, OrgVault, WrappedKey } from "./types.js";
 
 const FIRST_VERSION = 1;
@@ -45,20 +45,20 @@ export function makeOrgVault(envelopes: Envelopes, keys: OrgKeys): OrgVault {
     return { version, kekVersion, wrapped: envelopes.seal(currentKek(), sealedAs, NO_FIELD, bytes) };
   }
 
-  function withConsumer<T>(consumerId: ConsumerId, { version, ...key }: WrappedKey, use: (box: ConsumerBox) => T): T {
-    const owner = ownerBytes(orgId, consumerId);
+  function withConsumer<T>(consumerId: ConsumerId, key: WrappedKey, use: (box: ConsumerBox) => T): T {
+    const owner = consumerBytes(orgOwner, consumerId);
     const wrappedAs = place(EnvelopeType.consumerKey, key.kekVersion, owner);
     const consumerKey = borrowKey();
     try {
       envelopes.openKey(kekOf(key.kekVersion), wrappedAs, NO_FIELD, key.wrapped, consumerKey);
-      return lendBox(envelopes, consumerKey, place(EnvelopeType.fieldValue, version, owner), use);
+      return lendBox(envelopes, consumerKey, place(EnvelopeType.fieldValue, key.version, owner), use);
     } finally {
       returnKey(consumerKey);
     }
   }
 
   function rewrap(consumerId: ConsumerId, key: WrappedKey): WrappedKey {
-    const owner = ownerBytes(orgId, consumerId);
+    const owner = consumerBytes(orgOwner, consumerId);
     const wrappedAs = place(EnvelopeType.consumerKey, key.kekVersion, owner);
     const bytes = envelopes.open(kekOf(key.kekVersion), wrappedAs, NO_FIELD, key.wrapped);
     try {
@@ -73,7 +73,7 @@ export function makeOrgVault(envelopes: Envelopes, keys: OrgKeys): OrgVault {
     newConsumerKey: (consumerId) => {
       const bytes = randomKeyBytes();
       try {
-        return wrapKey(ownerBytes(orgId, consumerId), FIRST_VERSION, bytes);
+        return wrapKey(consumerBytes(orgOwner, consumerId), FIRST_VERSION, bytes);
       } finally {
         bytes.fill(0);
       }

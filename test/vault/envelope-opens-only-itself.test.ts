@@ -85,6 +85,23 @@ describe("an envelope", () => {
     expect(() => seal({ ...EMAIL, field: "ç".repeat(128) }, "")).toThrow(RangeError);
   });
 
+  test.each([
+    "",
+    "00112233-4455-6677-8899-aabbccddeef",
+    "00112233-4455-6677-8899-aabbccddeefff",
+    "00112233445566778899aabbccddeeff0000",
+    "g0112233-4455-6677-8899-aabbccddeeff",
+    "00112233-4455-6677-8899_aabbccddeeff",
+    "00112233-4455-6677-8899-aabbccddeeé1",
+  ])("takes no owner that is not a UUID: %j", (id) => {
+    expect(() => seal({ ...EMAIL, orgId: id }, "")).toThrow(RangeError);
+    expect(() => seal({ ...EMAIL, consumerId: id }, "")).toThrow(RangeError);
+  });
+
+  test("does not mind the case of a UUID", () => {
+    expect(openText({ ...EMAIL, orgId: EMAIL.orgId.toUpperCase() }, envelope)).toBe("ana@example.com");
+  });
+
   test("stays shut with any one bit flipped", () => {
     let opened = 0;
     for (let bit = 0; bit < envelope.length * 8; bit++) {
