@@ -4,7 +4,7 @@ import type { Identity, ProfileField } from "../identity.js";
 import type { Switches, Trouble } from "../sandbox/index.js";
 import { type CallTerms, openStage, type Stage } from "./call.js";
 import type { ConformanceOptions, ImpersonationFixture, LoginFixture, None } from "./options.js";
-import { SAMPLE_SHOPPER } from "./shopper.js";
+import { isOfTable, SAMPLE_SHOPPER } from "./shopper.js";
 
 /** The kit treats every adapter alike: its own types are set aside at the door. */
 export type AnyOptions = ConformanceOptions<Kept, Sandbox>;
@@ -127,9 +127,24 @@ export async function finishLogin(
   return bench.adapter.connect.finish(stage.call, await keep(bench, "pending", step.pending), answer);
 }
 
+/** What a store without logins answers: connected at once, or (null) NOT_SUPPORTED. */
+export async function connectAtOnce(bench: Bench): Promise<(Step<Kept> & { kind: "connected" }) | null> {
+  const identity = shopperOf(bench, bench.adapter.needs.readiness);
+  const started = await outcomeOf(bench.adapter.connect.start(bench.stage().call, { identity }));
+  if ("value" in started) {
+    assert.ok(
+      started.value.kind === "connected",
+      "start asks for something, and the kit was told that there is no login",
+    );
+    return { ...started.value, secret: await keep(bench, "secret", started.value.secret) };
+  }
+  assert.ok(isOfTable(started.error) && started.error.code === "NOT_SUPPORTED", "start did not throw NOT_SUPPORTED");
+  return null;
+}
+
 /** A connected login where the store has such a thing. */
 export const secretOf = async (bench: Bench): Promise<unknown> =>
-  isNone(bench.options.login) ? null : (await connectWell(bench)).secret;
+  isNone(bench.options.login) ? ((await connectAtOnce(bench))?.secret ?? null) : (await connectWell(bench)).secret;
 
 export const subjectOf = async (bench: Bench) => ({
   identity: shopperOf(bench, bench.adapter.needs.anonymize),
