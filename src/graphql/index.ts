@@ -2,6 +2,7 @@
 import { HeaderMap } from "@apollo/server";
 import type { GraphQLSchema } from "graphql";
 import type { Identity } from "../identity/index.js";
+import { toWire } from "../kernel/ids.js";
 import { errorFacts, type Log } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
 import { type DeskContext, openApollo, type RequestNotes } from "./apollo.js";
@@ -81,8 +82,8 @@ export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
     try {
       const header = typeof authorization === "string" ? authorization : undefined;
       const caller = await identity.authenticate(header, { requestId: ask.requestId, signal });
-      notes.keyId = caller.keyId;
-      notes.orgId = caller.scope.orgId;
+      notes.keyId = caller.keyId === null ? null : toWire("key", caller.keyId);
+      notes.orgId = toWire("org", caller.scope.orgId);
       if (trustedDocuments !== null && !isTrusted(trustedDocuments, ask.body)) throw untrusted();
       return { identity, caller, log, notes };
     } catch (error) {

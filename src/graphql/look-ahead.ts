@@ -81,6 +81,8 @@ export function profileParts(...profiles: readonly (Selected | undefined)[]): Re
     if (profile?.has("complete") || profile?.has("missing")) parts.add("completeness");
     if (profile?.has("warnings")) parts.add("warnings");
   }
+  // Of a profile that is asked for, something must be wanted: no part at all means no profile.
+  if (parts.size === 0 && profiles.some((profile) => profile !== undefined)) parts.add("completeness");
   return parts;
 }
 
