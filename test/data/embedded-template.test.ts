@@ -1,16 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import pg from "pg";
 import { createDatabase } from "../support/database.js";
-
-async function ask<R extends pg.QueryResultRow>(url: string, sql: string): Promise<R[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<R>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
+import { ask } from "../support/database-sql.js";
 
 describe("databases for tests", () => {
   test("each is migrated, empty and its own", async () => {

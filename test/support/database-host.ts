@@ -1,24 +1,14 @@
 /**
- * A process of its own for one test run: a throw-away cluster with the migrated template. It prints where they are as
+ * A process of its own for one test run: a throw-away cluster whose own database is migrated, to be copied. It prints where they are as
  * one line of JSON, and ends when its standard input does.
  */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import pg from "pg";
-import { type Cluster, startCluster } from "../../src/data/embedded/index.js";
-import { createDatabase } from "../../src/data/embedded/roles.js";
+import { startCluster } from "../../src/data/embedded/index.js";
 import { openLog } from "../../src/kernel/log.js";
-import { type DatabaseHost, onDatabase, TEMPLATE } from "./database.js";
-
-async function makeTemplate(cluster: Cluster, migrate: (ownerUrl: string) => Promise<unknown>): Promise<void> {
-  const admin = new pg.Client({ connectionString: cluster.adminUrl });
-  await admin.connect();
-  await createDatabase(admin, TEMPLATE);
-  await admin.end();
-  await migrate(onDatabase(cluster.ownerUrl, TEMPLATE));
-}
+import type { DatabaseHost } from "./database.js";
 
 const dir = await mkdtemp(join(tmpdir(), "shopkey-databases-"));
 // Under root the server runs as another account, which has to pass.
@@ -28,7 +18,7 @@ try {
   // Loaded while another process makes the cluster.
   const [cluster, { migrate }] = await Promise.all([starting, import("../../src/data/index.js")]);
   try {
-    await makeTemplate(cluster, migrate);
+    await migrate(cluster.ownerUrl);
     const { adminUrl, ownerUrl, appUrl, clockUrl } = cluster;
     const host: DatabaseHost = { adminUrl, ownerUrl, appUrl, clockUrl };
     process.stdout.write(`${JSON.stringify(host)}\n`);

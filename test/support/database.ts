@@ -1,7 +1,7 @@
 /** A database for one test file: a copy of the migrated template, on the cluster that all files of a run share. */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
-import { createDatabase as createOn } from "../../src/data/embedded/roles.js";
+import { createDatabase as createOn, DATABASE } from "../../src/data/embedded/roles.js";
 
 /** What the test run's cluster answers to whoever asks for it. */
 export interface DatabaseHost {
@@ -24,11 +24,8 @@ export interface TestDatabase {
   readonly drop: () => Promise<void>;
 }
 
-/** The database that is migrated once for a run. */
-export const TEMPLATE = "tpl";
-
 /** The same login on another database. */
-export function onDatabase(url: string, database: string): string {
+function onDatabase(url: string, database: string): string {
   const parsed = new URL(url);
   parsed.pathname = `/${database}`;
   return parsed.href;
@@ -38,7 +35,7 @@ export function onDatabase(url: string, database: string): string {
 export async function createDatabase(): Promise<TestDatabase> {
   const host = await findHost();
   const name = `t_${randomBytes(6).toString("hex")}`;
-  await asAdmin(host, (admin) => createOn(admin, name, TEMPLATE));
+  await asAdmin(host, (admin) => createOn(admin, name, DATABASE));
   return {
     ownerUrl: onDatabase(host.ownerUrl, name),
     appUrl: onDatabase(host.appUrl, name),

@@ -103,6 +103,6 @@ function link(source: string, path: string): void {
 
 const isRefusedWrite = (error: unknown) => ["EACCES", "EPERM", "EROFS"].some((code) => hasCode(error, code));
 
-/** Whether a system call failed in this way (`ENOENT`, …). */
+/** Whether a system call failed in this way (`ENOENT`, …). Its error may stem from another realm, so no `instanceof`. */
 export const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && "code" in error && error.code === code;
+  typeof error === "object" && error !== null && "code" in error && error.code === code;

@@ -1,5 +1,6 @@
 /** Making the cluster, once: in a folder beside it, and moved into its place when it is whole. */
 import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -12,7 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type Account, handOver } from "./account.js";
 import { type Binaries, hasCode } from "./binaries.js";
 import { keepPasswords, makePasswords } from "./passwords.js";
@@ -44,7 +45,8 @@ export const placeIn = (dir: string): Place => ({
 export async function createCluster(place: Place, made: { binaries: Binaries; account: Account; durable: boolean }) {
   const { binaries, account, durable } = made;
   removeUnfinished(place);
-  const fresh = `${place.cluster}.new-${process.pid}`;
+  const fresh = `${place.cluster}.new-${process.pid}-${randomBytes(4).toString("hex")}`;
+  unfinished.add(basename(fresh));
   const passwordFile = `${fresh}.password`;
   const passwords = makePasswords();
   try {
@@ -58,13 +60,19 @@ export async function createCluster(place: Place, made: { binaries: Binaries; ac
   } finally {
     rmSync(passwordFile, { force: true });
     rmSync(fresh, { recursive: true, force: true });
+    unfinished.delete(basename(fresh));
   }
 }
+
+/** What this process is at. Its number alone says little: in a container every gateway has the same. */
+const unfinished = new Set<string>();
 
 function removeUnfinished(place: Place): void {
   for (const name of readdirSync(place.dir)) {
     const pid = /^cluster\.new-(\d+)/.exec(name)?.[1];
-    if (pid === undefined || (isRunning(Number(pid)) && Number(pid) !== process.pid)) continue;
+    if (pid === undefined) continue;
+    const isBusy = Number(pid) === process.pid ? unfinished.has(name.replace(".password", "")) : isRunning(Number(pid));
+    if (isBusy) continue;
     rmSync(join(place.dir, name), { recursive: true, force: true });
   }
 }

@@ -95,8 +95,7 @@ async function tryTo(client: pg.Client, statement: string): Promise<void> {
   try {
     await client.query(statement);
   } catch (error) {
-    const tolerated = ["42501", "42704", "42710", "23505", "0LP01"];
-    if (!(error instanceof pg.DatabaseError) || !tolerated.includes(error.code ?? "")) throw error;
+    if (!["42501", "42704", "42710", "23505", "0LP01"].includes(codeOf(error))) throw error;
   }
 }
 
@@ -133,4 +132,4 @@ async function requireRole(url: string, role: string): Promise<void> {
 }
 
 const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "no answer";
+  typeof error === "object" && error !== null && "code" in error ? String(error.code) : "no answer";
