@@ -44,6 +44,25 @@ export async function takeLease(tx: Tx, id: CheckoutId, now: Date, leaseUntil: D
   return taken === 0 ? null : await find(tx, id);
 }
 
+/** Takes a FAILED checkout up again when it failed for one of these reasons. Null: it did not, or somebody else has it. */
+export async function reopen(
+  tx: Tx,
+  id: CheckoutId,
+  reasons: readonly string[],
+  leaseUntil: Date,
+): Promise<CheckoutRow | null> {
+  const failed = { ...own(tx), id, state: "FAILED" as const, reason: { $in: [...reasons] } };
+  const again = {
+    state: "PENDING" as const,
+    leaseUntil,
+    reason: null,
+    retryAfterMs: null,
+    failedFields: [],
+    settledAt: null,
+  };
+  return (await tx.em.nativeUpdate(CheckoutEntity, failed, again)) === 0 ? null : await find(tx, id);
+}
+
 /** Ends a PENDING checkout, once. Null: somebody else settled it; find it, and answer what it became. */
 export async function settle(tx: Tx, id: CheckoutId, end: CheckoutSettlement): Promise<CheckoutRow | null> {
   const settled = await tx.em.nativeUpdate(CheckoutEntity, pending(tx, id), { ...end, leaseUntil: null });

@@ -1,7 +1,24 @@
 /** Every decision: who is calling, consumers, profiles, checkout, stores, API keys, and the reading of the ledger. */
+import type { Data } from "../data/index.js";
+import type { Clock } from "../kernel/clock.js";
 import type { OrgId } from "../kernel/ids.js";
+import type { Log } from "../kernel/log.js";
+import type { Stores } from "../stores/index.js";
+import type { Vault } from "../vault/index.js";
+import * as apiKeys from "./api-keys.js";
+import { openAuthentication } from "./authentication.js";
 import type { Caller, CpfPolicy, EmailDomainPolicy, Environment, RequestFacts } from "./caller.js";
+import * as checkout from "./checkout.js";
+import { finishCheckout } from "./checkout-recovery.js";
+import * as consumers from "./consumers.js";
 import type * as input from "./inputs.js";
+import { listAuditEvents } from "./ledger-reading.js";
+import { reportOrder } from "./orders.js";
+import * as orgs from "./orgs.js";
+import * as profiles from "./profiles.js";
+import { readiness } from "./readiness.js";
+import type { Rooms } from "./rooms.js";
+import * as stores from "./stores.js";
 import type * as view from "./views.js";
 
 export type * from "./caller.js";
@@ -52,7 +69,8 @@ export interface Identity {
     want?: { readonly consumer?: input.ConsumerWant; readonly parts?: ReadonlySet<input.ProfilePart> },
   ) => Promise<{
     readonly consumer: view.ConsumerView;
-    readonly profile: view.ProfileView;
+    /** Null when nothing is left of it. */
+    readonly profile: view.ProfileView | null;
     readonly created: boolean;
   }>;
   readonly deleteProfile: (
@@ -123,6 +141,56 @@ export interface Identity {
     scope: { readonly orgId: OrgId; readonly environment: Environment },
     checkoutId: string,
   ) => Promise<void>;
-  /** Writes what is pending (when keys were last used) and lets go of listeners. */
+  /** For the clock: writes when keys were last used, in one go for many requests. */
+  readonly writeKeyUses: () => Promise<void>;
+  /** Writes what is pending and lets go of listeners. */
   readonly close: () => Promise<void>;
+}
+
+export interface IdentityOptions {
+  readonly data: Data;
+  readonly vault: Vault;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Gives a function the rooms that it works in. */
+const inRooms =
+  (rooms: Rooms) =>
+  <A extends readonly unknown[], T>(decide: (rooms: Rooms, ...args: A) => T) =>
+  (...args: A): T =>
+    decide(rooms, ...args);
+
+export function openIdentity(rooms: IdentityOptions): Identity {
+  const authentication = openAuthentication(rooms);
+  const open = inRooms(rooms);
+  return {
+    ...authentication,
+    viewer: open(apiKeys.viewer),
+    findConsumer: open(consumers.findConsumer),
+    listConsumers: open(consumers.listConsumers),
+    createConsumer: open(consumers.createConsumer),
+    updateConsumer: open(consumers.updateConsumer),
+    findProfile: open(profiles.findProfile),
+    saveProfile: open(profiles.saveProfile),
+    deleteProfile: open(profiles.deleteProfile),
+    readiness: open(readiness),
+    applyCheckoutIdentity: open(checkout.applyCheckoutIdentity),
+    findCheckout: open(checkout.findCheckout),
+    reportOrder: open(reportOrder),
+    adapters: () => stores.adapters(rooms),
+    listStores: open(stores.listStores),
+    findStore: open(stores.findStore),
+    registerStore: open(stores.registerStore),
+    updateStore: open(stores.updateStore),
+    removeStore: open(stores.removeStore),
+    listApiKeys: open(apiKeys.listApiKeys),
+    createApiKey: open(apiKeys.createApiKey),
+    revokeApiKey: open(apiKeys.revokeApiKey),
+    listAuditEvents: open(listAuditEvents),
+    consoleCaller: open(orgs.consoleCaller),
+    createOrg: open(orgs.createOrg),
+    finishCheckout: open(finishCheckout),
+  };
 }

@@ -1,4 +1,4 @@
-import { ADDRESS_FIELDS, BUYER_FIELDS, type ProfileField } from "@shopkey/adapter-sdk";
+import { ADDRESS_FIELDS, BUYER_FIELDS, PROFILE_FIELDS, type ProfileField } from "@shopkey/adapter-sdk";
 import type { ProfileUnit } from "./inputs.js";
 
 /** A shopper's plain values by path. It lives for one synchronous piece of work, or for one call to a store. */
@@ -56,3 +56,6 @@ export const PROFILE_GROUPS = { buyer: BUYER_FIELDS, address: ADDRESS_FIELDS } a
 
 export const DEFAULT_DOCUMENT_TYPE = "cpf";
 export const DEFAULT_COUNTRY = "BRA";
+
+/** All fields, in the order in which they are shown. */
+export const PROFILE_FIELD_ORDER = PROFILE_FIELDS;

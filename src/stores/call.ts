@@ -119,7 +119,7 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /** The one next step for each way a store says no. */
-const NEXT_ACTIONS = {
+export const NEXT_ACTIONS = {
   CREDENTIALS_REJECTED: "Check the Store's credentials with `updateStore`.",
   CHALLENGE_REQUIRED: "Let the shopper log in at the store, or use another e-mail address.",
   ANSWER_INVALID: "Ask the shopper again.",

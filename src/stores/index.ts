@@ -9,7 +9,7 @@ import { type CallIntent, callAdapter, type StoreTarget, type UseAdapter } from 
 import { type Egress, openEgress } from "./egress.js";
 import { type AdapterCard, type AdapterRegistry, openRegistry } from "./registry.js";
 
-export type { CallIntent, StoreTarget, UseAdapter } from "./call.js";
+export { type CallIntent, NEXT_ACTIONS, type StoreTarget, type UseAdapter } from "./call.js";
 export type { AdapterCard } from "./registry.js";
 
 export interface StoresOptions {

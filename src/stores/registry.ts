@@ -13,6 +13,8 @@ export interface AdapterCard {
   readonly credentialsSchema: Readonly<Record<string, unknown>>;
   readonly requiredFields: readonly string[];
   readonly optionalFields: readonly string[];
+  /** What it is handed when it is asked whether a checkout could be filled in. */
+  readonly readinessFields: readonly string[];
 }
 
 export interface AdapterRegistry {
@@ -81,6 +83,7 @@ function describe(adapter: AnyAdapter): AdapterCard {
     credentialsSchema: jsonSchema(adapter.keeps.credentials),
     requiredFields: adapter.needs.checkout.required,
     optionalFields: adapter.needs.checkout.optional,
+    readinessFields: adapter.needs.readiness,
   };
 }
 

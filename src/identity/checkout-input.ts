@@ -1,0 +1,78 @@
+import type { Cart, CartItem } from "@shopkey/adapter-sdk";
+import type { Json } from "../data/index.js";
+import { Refusal, Refusals } from "../kernel/refusal.js";
+import type { ApplyCheckoutIdentityInput, CartInput } from "./inputs.js";
+import { judgePurpose } from "./names.js";
+import type { GivenFields } from "./profile-fields.js";
+import { judgeFields } from "./profile-judge.js";
+
+const MAX_ITEMS = 100;
+const MAX_QUANTITY = 1_000;
+/** A store's own id: opaque, kept in clear, so nothing that an e-mail address is made of. */
+const STORE_ID = /^[\p{L}\p{N}._:/+=~-]{1,200}$/u;
+
+/** What is to be filled in, judged. */
+export interface CheckoutIntent {
+  readonly cart: Cart;
+  readonly overrides: GivenFields;
+  readonly purpose: string | null;
+}
+
+/** Throws everything that is wrong with it at once. */
+export function judgeCheckout(given: ApplyCheckoutIdentityInput): CheckoutIntent {
+  const isOverridden = given.overrides !== undefined && given.overrides !== null;
+  const { given: overrides, refusals } = isOverridden
+    ? judgeFields(given.overrides, ["overrides"])
+    : { given: {}, refusals: [] };
+  const all = [...refusals];
+  const cart = attempt(all, () => judgeCart(given.cart));
+  const purpose = attempt(all, () => judgePurpose(given.purpose));
+  if (all.length > 0 || cart === null) throw new Refusals(all);
+  return { cart, overrides, purpose };
+}
+
+function attempt<T>(refusals: Refusal[], judge: () => T): T | null {
+  try {
+    return judge();
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    refusals.push(error);
+    return null;
+  }
+}
+
+const refuse = (path: readonly string[], message: string) =>
+  new Refusal("INVALID", message, { field: ["cart", ...path] });
+
+function judgeCart({ id, items }: CartInput): Cart {
+  const hasId = id !== undefined && id !== null;
+  const hasItems = items !== undefined && items !== null;
+  if (hasId === hasItems) throw refuse([], "Give exactly one of id and items.");
+  if (hasId) return { kind: "existing", id: judgeStoreId(id, ["id"]) };
+  if (!hasItems || items.length === 0 || items.length > MAX_ITEMS)
+    throw refuse(["items"], `Must be 1 to ${MAX_ITEMS} items.`);
+  return {
+    kind: "items",
+    items: items.map(({ id, quantity, seller }, index): CartItem => {
+      const at = ["items", String(index)];
+      const judged = { id: judgeStoreId(id, [...at, "id"]), quantity: judgeQuantity(quantity ?? 1, at) };
+      return seller === undefined || seller === null
+        ? judged
+        : { ...judged, seller: judgeStoreId(seller, [...at, "seller"]) };
+    }),
+  };
+}
+
+function judgeStoreId(id: unknown, path: readonly string[]): string {
+  if (typeof id === "string" && STORE_ID.test(id)) return id;
+  throw refuse(path, "Must be an id of the store's: 1 to 200 letters, digits and . _ : / + = ~ -");
+}
+
+function judgeQuantity(quantity: number, path: readonly string[]): number {
+  if (Number.isInteger(quantity) && quantity >= 1 && quantity <= MAX_QUANTITY) return quantity;
+  throw refuse([...path, "quantity"], `Must be 1 to ${MAX_QUANTITY}.`);
+}
+
+/** A cart as it is kept with its checkout; it holds no personal data. */
+export const cartToJson = (cart: Cart): Json => cart as unknown as Json;
+export const cartFromJson = (json: Json): Cart => json as unknown as Cart;
