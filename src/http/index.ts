@@ -1,5 +1,5 @@
 /** The street door: one listener, which keeps raw bodies for signatures and mounts the doors behind it. */
-import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { openGraphql, type RequestNotes, readTrustedDocuments } from "../graphql/index.js";
 import type { Identity } from "../identity/index.js";
 import { errorFacts, type Log } from "../kernel/log.js";
@@ -50,6 +50,11 @@ const SECURITY_HEADERS = {
 const READY_WITHIN_MS = 2_000;
 /** Longer than a request's own deadline. */
 const DRAIN_MS = 12_000;
+const SWEEP_MS = 50;
+
+function addHeaders(reply: FastifyReply, requestId: string): void {
+  reply.headers(SECURITY_HEADERS).header("x-request-id", requestId);
+}
 
 function createApp(log: Log): FastifyInstance {
   const onError = replyToError(log);
@@ -61,13 +66,17 @@ function createApp(log: Log): FastifyInstance {
     exposeHeadRoutes: false,
     requestTimeout: 30_000,
     forceCloseConnections: "idle",
-    frameworkErrors: (error, request, reply) => onError(error, request, reply),
+    // Comes before the hooks, so it makes up for them.
+    frameworkErrors: (error, request, reply) => {
+      addHeaders(reply, request.id);
+      onError(error, request, reply);
+    },
   });
   app.setErrorHandler(onError);
   app.setNotFoundHandler((_, reply) => refuse(reply, 404));
   app.decorateRequest("notes", null);
   app.addHook("onRequest", (request, reply, done) => {
-    reply.headers(SECURITY_HEADERS).header("x-request-id", request.id);
+    addHeaders(reply, request.id);
     done();
   });
   readJsonBodies(app);
@@ -142,8 +151,11 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   const url = await app.listen({ host: options.host, port: options.port });
   let closed: Promise<void> | undefined;
   const close = async () => {
+    // A connection whose last answer was under way when closing began falls idle later, and would be kept alive.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
     const impatience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
     await app.close();
+    clearInterval(sweep);
     clearTimeout(impatience);
     await graphql.close();
     metrics.close();
