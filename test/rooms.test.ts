@@ -22,6 +22,7 @@ const MAY_ENTER: Record<string, readonly string[]> = {
   main: ["*"],
   cli: ["*"],
   development: ["*"],
+  "shopkey.config": ["*"],
 };
 
 /** Packages that live in one room. */
