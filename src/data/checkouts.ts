@@ -48,7 +48,7 @@ export async function takeLease(tx: Tx, id: CheckoutId, now: Date, leaseUntil: D
 export async function reopen(
   tx: Tx,
   id: CheckoutId,
-  reasons: readonly string[],
+  reasons: readonly (string | null)[],
   leaseUntil: Date,
 ): Promise<CheckoutRow | null> {
   const failed = { ...own(tx), id, state: "FAILED" as const, reason: { $in: [...reasons] } };

@@ -1,20 +1,12 @@
 /** The clock's part: what a crash left between intend and settle is finished, or undone where it cannot be. */
-import { type CheckoutRow, checkouts, type StoreRow, stores } from "../data/index.js";
+import { type CheckoutRow, checkouts, stores } from "../data/index.js";
 import { fromWire, toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { leaseAttempt } from "./checkout.js";
-import {
-  type Attempt,
-  callIntent,
-  failure,
-  leaseFrom,
-  openTarget,
-  runAttempt,
-  settle,
-  whileLeased,
-} from "./checkout-attempt.js";
+import { type Attempt, abandon, leaseFrom, runAttempt } from "./checkout-attempt.js";
+import { failure, settle } from "./checkout-settlement.js";
 import { clockCaller } from "./orgs.js";
 import type { Rooms } from "./rooms.js";
 
@@ -71,18 +63,9 @@ async function undo(rooms: Rooms, caller: Caller, row: CheckoutRow): Promise<voi
     }
   }
   const interrupted = new Refusal("INTERRUPTED", "The gateway stopped in the middle, and undid what it had begun.");
-  await settle(rooms, caller, { row }, failure(rooms, interrupted));
+  await settle(rooms, caller, row, failure(rooms, interrupted));
   log.info("checkout undone");
 }
-
-const abandon = async (rooms: Rooms, caller: Caller, row: CheckoutRow, store: StoreRow): Promise<void> => {
-  const target = await openTarget(rooms, caller, store);
-  await whileLeased(rooms, caller, row, () =>
-    rooms.stores.call(target, callIntent(rooms, caller, row), (adapter, call) =>
-      adapter.checkoutIdentity.abandon(call),
-    ),
-  );
-};
 
 function isForLater(error: unknown): boolean {
   if (error instanceof Refusals) return error.refusals.every(isForLater);

@@ -18,6 +18,7 @@ import type { Caller } from "./caller.js";
 import { type Attempt, leaseFrom, runAttempt, usedLine } from "./checkout-attempt.js";
 import { type Assembled, assembleIdentity, checkoutFields, missingOf, refuseMissing } from "./checkout-identity.js";
 import { type CheckoutIntent, cartToJson, judgeCheckout } from "./checkout-input.js";
+import { RETRIED_REASONS } from "./checkout-settlement.js";
 import { readCheckoutView, refusalOf } from "./checkout-view.js";
 import { BARE } from "./consumer-view.js";
 import { requireWanted } from "./consumers.js";
@@ -29,8 +30,6 @@ import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import type { CheckoutIdentityView } from "./views.js";
 
-/** Failures that a repetition with the same key takes up again, where the store was left. */
-export const RETRIED = ["STORE_UNAVAILABLE", "RATE_LIMITED", "INTERRUPTED"] as const;
 /** How long a repetition waits for the first one to settle, in milliseconds. */
 const PATIENCE_MS = 3_000;
 const LOOK_EVERY_MS = 50;
@@ -180,11 +179,11 @@ async function takeUp(rooms: Rooms, caller: Caller, id: CheckoutId, overrides: G
   const row = await rooms.data.inScope(caller.scope, (tx) => checkouts.find(tx, id));
   if (row === null) throw consumerNotFound();
   const isOver = row.state === "PENDING" && row.leaseUntil !== null && row.leaseUntil < rooms.clock.now();
-  const isRetried = row.state === "FAILED" && (RETRIED as readonly (string | null)[]).includes(row.reason);
+  const isRetried = row.state === "FAILED" && RETRIED_REASONS.includes(row.reason);
   if (!isOver && !isRetried) return row.state === "PENDING" ? { kind: "busy" } : { kind: "settled", row };
   const attempt = await leaseAttempt(rooms, caller, row, overrides, (tx) =>
     isRetried
-      ? checkouts.reopen(tx, id, RETRIED, leaseFrom(rooms))
+      ? checkouts.reopen(tx, id, RETRIED_REASONS, leaseFrom(rooms))
       : checkouts.takeLease(tx, id, rooms.clock.now(), leaseFrom(rooms)),
   );
   return attempt === null ? { kind: "busy" } : { kind: "ours", attempt };

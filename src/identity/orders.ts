@@ -12,7 +12,7 @@ import {
 import { asId, fromWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
-import { orderLine } from "./checkout-attempt.js";
+import { orderLine } from "./checkout-settlement.js";
 import { readCheckoutView } from "./checkout-view.js";
 import { BARE } from "./consumer-view.js";
 import { expectConsumer, requireWanted } from "./consumers.js";
