@@ -26,7 +26,7 @@ export interface CartItem {
   quantity: number;
 }
 export type ClientProfile = Readonly<Record<string, string | boolean | null>> & { readonly email: string };
-export type CartAddress = Readonly<Record<string, unknown>>;
+type CartAddress = Readonly<Record<string, unknown>>;
 export interface Logistics {
   readonly itemIndex: number;
   readonly selectedSla?: string | null;

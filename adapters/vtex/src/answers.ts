@@ -12,7 +12,7 @@ export interface Answer {
   readonly retryAfter: string | null;
   readonly trouble: Trouble;
 }
-export interface Trouble {
+interface Trouble {
   /** Opaque: compared as a string. */
   readonly code: string | null;
   readonly operationId: string | null;

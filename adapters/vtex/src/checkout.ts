@@ -135,12 +135,14 @@ async function putAddress(till: Till, form: OrderForm, identity: Identity): Prom
   await till.write(api.attachShipping(form.id, identity, settings, form.items.length));
 }
 
-/** Paid while nobody looked (the gateway was down between two steps): then the order is the answer. */
+/**
+ * Paid while nobody looked (the gateway was down between two steps): then the order is the answer. The store may know
+ * the shopper by now and mask the rest, so the e-mail decides.
+ */
 function alreadyOrdered(till: Till, form: OrderForm, identity: Identity): Applied {
-  if (till.call.resume !== form.id || !carriesProfile(form, identity)) {
-    throw refuse("CART_INVALID", "This cart was ordered already.");
-  }
-  return describe(till, form, identity);
+  const applied = describe(till, form, identity);
+  if (till.call.resume === form.id && applied.fields.includes("buyer.email")) return applied;
+  throw refuse("CART_INVALID", "This cart was ordered already.");
 }
 
 function describe({ call }: Till, form: OrderForm, identity: Identity): Applied {

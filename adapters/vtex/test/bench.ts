@@ -5,7 +5,7 @@ import type { ServedSandbox } from "@shopkey/adapter-sdk/sandbox";
 import type { VtexKept } from "@shopkey/adapter-vtex";
 import { settingsSchema } from "../src/settings.js";
 
-export interface Recorded {
+interface Recorded {
   readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -138,10 +138,10 @@ describe("an intent taken up again", () => {
     },
   );
 
-  test("after the shopper paid is the order", async () => {
+  test.each(["", "?remember=true"])("after the shopper paid is the order %s", async (query) => {
     const first = openBench(sandbox);
     const { cart } = await apply(first.call, null, ANA, itemsOf("1001"));
-    await fetch(`${sandbox.url}/_sandbox/carts/${cart.id}/place`, { method: "POST", redirect: "manual" });
+    await fetch(`${sandbox.url}/_sandbox/carts/${cart.id}/place${query}`, { method: "POST", redirect: "manual" });
     const applied = await apply(openBench(sandbox, { resume: cart.id }).call, null, ANA, itemsOf("1001"));
     expect(applied.ordered?.reference).toMatch(/^\d{13}$/);
     const again = apply(openBench(sandbox).call, null, ANA, { kind: "existing", id: cart.id });
