@@ -44,8 +44,8 @@ export class EnvelopeRejected extends Error {
   }
 }
 
-export const ENVELOPE_LABEL = "shopkey-envelope/v1";
-export const MAX_PLAINTEXT_BYTES = 1024 * 1024;
+const ENVELOPE_LABEL = "shopkey-envelope/v1";
+const MAX_PLAINTEXT_BYTES = 1024 * 1024;
 
 const FORMAT = 0x01;
 const SUITE = 0x01;

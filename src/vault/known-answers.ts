@@ -12,7 +12,7 @@ const count = (from: number, length: number): Uint8Array => Uint8Array.from({ le
 export const KNOWN_KEY = count(0x00, 32);
 export const KNOWN_NONCE = count(0x40, 24);
 export const KNOWN_ORG = "00112233-4455-6677-8899-aabbccddeeff";
-export const KNOWN_CONSUMER = "0f0e0d0c-0b0a-0908-0706-050403020100";
+const KNOWN_CONSUMER = "0f0e0d0c-0b0a-0908-0706-050403020100";
 
 export interface KnownAnswer {
   readonly label: string;

@@ -2,7 +2,7 @@
 import { randomFillSync } from "node:crypto";
 import { offHeap } from "./key.js";
 
-export const NONCE_BYTES = 24;
+const NONCE_BYTES = 24;
 const POOL_BYTES = 256 * NONCE_BYTES;
 
 const pool = offHeap(POOL_BYTES);

@@ -5,15 +5,7 @@
  *     orgId(16) || 01||consumerId(16), or 00 when there is none || u16be(length)||field || u32be(schemaVersion)
  */
 
-/** What an envelope belongs to. Ids are UUIDs; the field has at most 255 bytes of UTF-8. */
-export interface EnvelopeContext {
-  readonly orgId: string;
-  readonly consumerId: string | null;
-  readonly field: string;
-  /** How the plaintext is to be read; 1 today. */
-  readonly schemaVersion: number;
-}
-
+/** How plaintext is to be read, today. */
 export const SCHEMA_VERSION = 1;
 export const MAX_FIELD_BYTES = 255;
 
