@@ -5,7 +5,7 @@ import { Refusal, Refusals } from "../kernel/refusal.js";
 import type { BlindIndex, OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { BARE, hasUnits, partsOf, unitsPresent, viewConnections, viewRow } from "./consumer-view.js";
-import { findConsumer, readConsumer, requireWanted } from "./consumers.js";
+import { readConsumer, requireWanted } from "./consumers.js";
 import type {
   ConsumerRef,
   ConsumerWant,
@@ -33,7 +33,10 @@ export async function findProfile(
   ref: ConsumerRef,
   parts: ReadonlySet<ProfilePart> = ALL_PARTS,
 ): Promise<ProfileView | null> {
-  return (await findConsumer(rooms, caller, ref, { profile: parts, connections: false }))?.profile ?? null;
+  requireScope(caller, "profiles:read");
+  const key = consumerKeyOf(ref, ["consumer"]);
+  if (key === null) return null;
+  return (await readConsumer(rooms, caller, key, { profile: parts, connections: false }))?.profile ?? null;
 }
 
 export interface SavedProfile {

@@ -41,7 +41,7 @@ registerEnumType(UserErrorCode, {
 
 const SCOPE_MEANINGS: Record<ScopeName, string> = {
   "consumers:read": "Read consumers.",
-  "consumers:write": "Create and change consumers, and report their orders.",
+  "consumers:write": "Create and change consumers.",
   "profiles:read": "Read profiles, masked.",
   "profiles:write": "Save and delete profiles.",
   "connections:read": "Read the connections of consumers to stores.",
