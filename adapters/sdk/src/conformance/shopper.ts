@@ -5,7 +5,7 @@ import { type Identity, PROFILE_FIELDS, type ProfileField } from "../identity.js
 export const SAMPLE_SHOPPER = {
   "buyer.firstName": "Filomena",
   "buyer.lastName": "Quaresma",
-  "buyer.email": "filomena.quaresma@canary.example",
+  "buyer.email": "curio.do.campo@canary.example",
   "buyer.document": "39053344705",
   "buyer.documentType": "cpf",
   "buyer.phone": "+5511987651234",
