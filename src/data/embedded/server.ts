@@ -1,13 +1,15 @@
 /** Starting the server and knowing when it is ready, and how it ends. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, realpathSync, renameSync, statSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Account } from "./account.js";
 import { type Binaries, hasCode } from "./binaries.js";
 import type { Place } from "./creation.js";
+import { isServerOf } from "./processes.js";
 import { bareEnvironment, serverArguments } from "./settings.js";
 import { DatabaseUnusable } from "./unusable.js";
 import type { WatchdogOrder } from "./watchdog.js";
@@ -75,6 +77,8 @@ export async function launch(order: Launch): Promise<Server> {
   if (Number.isNaN(pid) || !(await isReady(order, pid, () => isOver)))
     throw notStarted(order, readFrom(place.logFile, from));
   letGo(watchdog);
+  const cluster = realpathSync(place.cluster);
+  void ended.then(() => stopUnwatched(pid, cluster));
   const stop = () => {
     watchdog.ref();
     watchdog.stdin?.end();
@@ -88,7 +92,9 @@ function watchdogArguments(order: Launch): string[] {
   const { binaries, account, place } = order;
   const isSource = import.meta.url.endsWith(".ts");
   const script = fileURLToPath(new URL(isSource ? "./watchdog.ts" : "./watchdog.js", import.meta.url));
-  const loader = isSource && process.features.typescript === false ? ["--import", "tsx"] : [];
+  // Before Node 22.18 types are not stripped; who runs the source there has tsx.
+  const isStripped = !isSource || Boolean(process.features.typescript);
+  const loader = isStripped ? [] : ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href];
   const [command = "", ...args] = [...account.prefix, binaries.postgres, ...serverArguments(place.cluster, order)];
   const json: WatchdogOrder = {
     command,
@@ -129,6 +135,11 @@ function letGo(watchdog: ChildProcess): void {
   for (const pipe of [watchdog.stdin, watchdog.stdout]) {
     if (pipe !== null && "unref" in pipe && typeof pipe.unref === "function") pipe.unref();
   }
+}
+
+/** Somebody killed the watchdog alone: without it the server would outlive us. */
+function stopUnwatched(pid: number, cluster: string): void {
+  if (isServerOf(pid, cluster)) process.kill(pid, "SIGINT");
 }
 
 function notStarted(order: Launch, lines: string): DatabaseUnusable {
