@@ -6,6 +6,7 @@ import { consumerCard, consumerCount, consumerPage } from "./cards.js";
 import type { Data, DataOptions } from "./data.js";
 import { entities } from "./entities/index.js";
 import { openKeyListener } from "./key-listener.js";
+import { releaseWhenLost } from "./pool.js";
 import { saveProfile } from "./profile-save.js";
 import type { PendingCheckout, Scope } from "./rows.js";
 import type { Tx } from "./tx.js";
@@ -58,7 +59,7 @@ function openOrm(options: DataOptions) {
     clientUrl: options.appUrl,
     entities,
     pool: { min: 0, max: options.poolSize ?? POOL_SIZE },
-    driverOptions: limits(options),
+    driverOptions: { ...limits(options), onPoolCreated: releaseWhenLost },
     // A statement's text holds its values; it goes nowhere. Lost connections are told as an event, without words.
     debug: false,
     logger: () => options.log.warn("database.connection.lost"),

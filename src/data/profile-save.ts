@@ -1,6 +1,7 @@
-import pg from "pg";
+import type pg from "pg";
 import type { ConsumerStatus, Json, ProfileWrite, ProfileWriteOutcome, ProfileWriteResult, Scope } from "./rows.js";
 import { type AuditEventInsert, PROFILE_UNITS } from "./rows.js";
+import { errorCode } from "./tx.js";
 import { hotTypes, toMoment } from "./wire.js";
 
 interface Wire {
@@ -34,7 +35,7 @@ export async function saveProfile(pool: pg.Pool, scope: Scope, write: ProfileWri
     if (row === undefined) throw new Error("save_profile answered nothing");
     return toResult(row, scope, write);
   } catch (error) {
-    const outcome = error instanceof pg.DatabaseError ? RAISED[error.code ?? ""] : undefined;
+    const outcome = RAISED[errorCode(error) ?? ""];
     if (outcome === undefined) throw error;
     return unsaved(outcome);
   }

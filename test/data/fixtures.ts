@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import {
   type AuditEventInsert,
-  connections,
   type ConsumerKeyRow,
+  connections,
   type Data,
   openData,
   orgs,
