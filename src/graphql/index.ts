@@ -12,7 +12,6 @@ import type { TrustedDocuments } from "./limits/trusted.js";
 import { buildGraph } from "./schema.js";
 
 export type { RequestNotes } from "./apollo.js";
-export { LIMITS } from "./limits/limits.js";
 export { readTrustedDocuments, type TrustedDocuments } from "./limits/trusted.js";
 
 /** A GraphQL request as the street door received it. */

@@ -50,7 +50,7 @@ function openDepth(fragments: Fragments): (set: SelectionSetNode) => number {
 }
 
 /** The root fields of an operation, through fragments, each fragment once. */
-export function rootFields(operation: OperationDefinitionNode, fragments: Fragments): readonly FieldNode[] {
+function rootFields(operation: OperationDefinitionNode, fragments: Fragments): readonly FieldNode[] {
   const found: FieldNode[] = [];
   const seen = new Set<string>();
   const collect = (set: SelectionSetNode): void => {

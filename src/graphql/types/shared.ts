@@ -15,7 +15,7 @@ registerEnumType(Environment, {
   },
 });
 
-export const Retry = { AFTER_SHOPPER: "after-shopper", LATER: "later", NEVER: "never" } as const;
+const Retry = { AFTER_SHOPPER: "after-shopper", LATER: "later", NEVER: "never" } as const;
 registerEnumType(Retry, {
   name: "Retry",
   description: "What a repetition of the same request is worth.",
@@ -28,7 +28,7 @@ registerEnumType(Retry, {
 
 const REFUSALS: Record<string, { readonly meaning: string }> = { ...GATEWAY_REFUSALS, ...ADAPTER_ERRORS };
 
-export const UserErrorCode = Object.fromEntries(Object.keys(REFUSALS).map((code) => [code, code])) as {
+const UserErrorCode = Object.fromEntries(Object.keys(REFUSALS).map((code) => [code, code])) as {
   [C in RefusalCode]: C;
 };
 registerEnumType(UserErrorCode, {
