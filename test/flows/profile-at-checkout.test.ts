@@ -27,9 +27,12 @@ async function heldByStore(cartId: string): Promise<string> {
   return answer.text();
 }
 
+/** How often the store was asked for a new cart. */
 async function cartsAtStore(): Promise<number> {
-  const answer = await fetch(`${gateway.sandboxes.get("vtex")}/_sandbox/carts`);
-  return ((await answer.json()) as unknown[]).length;
+  const answer = await fetch(`${gateway.sandboxes.get("vtex")}/_sandbox/journal`);
+  const requests = (await answer.json()) as { method: string; path: string }[];
+  return requests.filter(({ method, path }) => method === "GET" && /^\/api\/checkout\/pub\/orderForm(\?|$)/.test(path))
+    .length;
 }
 
 const apply = async (input: object) => {
@@ -188,15 +191,16 @@ describe("what a store really does", () => {
 
   test.each([
     [{ identityWall: true }, "CHALLENGE_REQUIRED", "AFTER_SHOPPER"],
-    [{ down: true }, "STORE_UNAVAILABLE", "LATER"],
-    [{ html404: true }, "STORE_CHANGED", "NEVER"],
-    [{ garbage: true }, "STORE_CHANGED", "NEVER"],
+    [{ trouble: "down" }, "STORE_UNAVAILABLE", "LATER"],
+    [{ trouble: "htmlNotFound" }, "STORE_CHANGED", "NEVER"],
+    [{ trouble: "garbage" }, "STORE_CHANGED", "NEVER"],
+    [{ messageInside: true }, "REFUSED_BY_STORE", "NEVER"],
   ])("%j comes back typed", async (switched, code, retry) => {
     expect(await withSwitch(switched)).toMatchObject({ code, retry, nextAction: expect.any(String) });
   });
 
   test("429 tells how long to wait", async () => {
-    expect(await withSwitch({ rateLimited: 7 })).toMatchObject({
+    expect(await withSwitch({ trouble: "rateLimited" })).toMatchObject({
       code: "RATE_LIMITED",
       retry: "LATER",
       retryAfterMs: 7_000,
@@ -217,7 +221,7 @@ describe("what a store really does", () => {
   });
 
   test("a failed checkout may be tried again with the same key when the store is back", async () => {
-    expect(await withSwitch({ down: true }, { idempotencyKey: "order-3" })).toMatchObject({
+    expect(await withSwitch({ trouble: "down" }, { idempotencyKey: "order-3" })).toMatchObject({
       code: "STORE_UNAVAILABLE",
     });
     expect(await apply({ idempotencyKey: "order-3" })).toMatchObject({
