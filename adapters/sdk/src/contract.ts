@@ -96,6 +96,7 @@ export type FetchInit = Pick<RequestInit, "method" | "headers" | "body" | "signa
 // --- connecting -----------------------------------------------------------------------------------------------------
 
 export interface Connect<K extends Kept> {
+  /** A store without logins answers `connected` at once, or throws NOT_SUPPORTED. */
   readonly start: (call: Call<K>, hint: Hint) => Promise<Step<K>>;
   /** May ask again. Probes the store before it answers `connected`. */
   readonly finish: (call: Call<K>, pending: K["pending"], answer: Answer) => Promise<Step<K>>;

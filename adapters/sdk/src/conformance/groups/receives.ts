@@ -65,14 +65,12 @@ function forge(genuine: RawRequest, header: string): Record<string, RawRequest> 
     headers: { ...genuine.headers, [header]: value },
   });
   const last = signature.replace(/[=]*$/, "").length - 1;
-  const turned = signature[last] === "0" || signature[last] === "A" ? "1" : "0";
+  // Three characters, each turned: base64 may leave bits of the last one unused.
+  const turned = [...signature.slice(last - 2, last + 1)].map((sign) => (sign === "0" ? "1" : "0")).join("");
   return {
     "no signature": signed(undefined),
     "an empty signature": signed(""),
-    // Not the last character: base64 may leave bits of it unused.
-    "a wrong signature": signed(
-      `${signature.slice(0, last - 2)}${turned}${turned}${turned}${signature.slice(last + 1)}`,
-    ),
+    "a wrong signature": signed(signature.slice(0, last - 2) + turned + signature.slice(last + 1)),
     "a signature cut short": signed(signature.slice(0, -4)),
     "a signature too long": signed(`${signature}${signature}`),
     "a signature that is no text": signed("\u00e9\u0000\u2603"),
