@@ -1,12 +1,12 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 
-export interface Member {
+interface Member {
   readonly id: string;
   readonly card: string;
   readonly pin: string;
   readonly email: string;
 }
-export interface Login {
+interface Login {
   readonly opensUntil: number;
   used: boolean;
 }

@@ -9,7 +9,7 @@ export interface CallTerms {
   readonly signal?: AbortSignal;
 }
 
-export interface SentRequest {
+interface SentRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
