@@ -143,6 +143,7 @@ async function whileLeased<T>(rooms: Rooms, caller: Caller, { id }: CheckoutRow,
   const renewal = setInterval(() => {
     rooms.data.inScope(caller.scope, (tx) => checkouts.renewLease(tx, id, leaseFrom(rooms))).catch(() => false); // the database will be asked again, and the settlement says what it found
   }, RENEW_MS);
+  renewal.unref();
   try {
     return await work();
   } finally {

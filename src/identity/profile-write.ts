@@ -102,13 +102,15 @@ async function tryWrite<T>(
   const consumerId = card?.consumer.id ?? newId("csm");
   const newKey = card === null || card.key === null;
   const key = card?.key ?? org.newConsumerKey(consumerId);
+  const created = card === null;
+  // The ledger is read by id: its line of the making comes before that of the saving.
+  const create = created && target.createAs !== null ? creation(rooms, caller, consumerId, target.createAs) : null;
   const { units, index, ledger, kept } = change({ org, consumerId, card, key });
   if (units === null && card !== null)
     return { kind: "written", consumer: card.consumer, created: false, updatedAt: card.consumer.updatedAt, kept };
-  const created = card === null;
   const result = await rooms.data.saveProfile(caller.scope, {
     consumerId,
-    create: created && target.createAs !== null ? creation(rooms, caller, consumerId, target.createAs) : null,
+    create,
     key,
     newKey,
     expectedRevision: card?.profile?.revision ?? 0,
