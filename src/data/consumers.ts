@@ -109,6 +109,7 @@ export async function deleteProfile(tx: Tx, id: ConsumerId): Promise<boolean> {
   const consumer = await find(tx, { id }, "lock");
   if (consumer === null) return false;
   const theirs = { orgId: tx.scope.orgId, consumerId: id };
+  // First: a save that is under way holds this row, and what it indexes is seen only when it has ended.
   const deleted = await tx.em.nativeDelete(ProfileEntity, theirs);
   await tx.em.nativeDelete(ConsumerIndexEntity, theirs);
   await tx.em.nativeDelete(ConsumerKeyEntity, theirs);

@@ -4,6 +4,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
+import { chooseAccount } from "../../src/data/embedded/account.js";
+import { locateBinaries } from "../../src/data/embedded/binaries.js";
 import { startCluster } from "../../src/data/embedded/index.js";
 import { isRunning } from "../../src/data/embedded/processes.js";
 import { openLog } from "../../src/kernel/log.js";
@@ -158,6 +160,19 @@ describe("accounts of the operating system", () => {
     expect(ownerOf(next.pid)).toBe(NOBODY);
     expect(await ask(next.ownerUrl, "select * from shelf")).toEqual([]);
     await next.stop();
+  });
+
+  test("where there are no user namespaces, root is told which folder to open", () => {
+    const reason = skipped();
+    if (reason !== null) return console.info(`skipped: ${reason}`);
+    const shut = join(folder, "shut");
+    mkdirSync(join(shut, "database"), { recursive: true, mode: 0o700 });
+    const binaries = locateBinaries(folder);
+    // A program that never runs stands in for a kernel that says no.
+    const forbidden = { ...binaries, postgres: join(binaries.native, "pg-symlinks.json") };
+    expect(() => chooseAccount(join(shut, "database"), join(shut, "database/cluster"), forbidden)).toThrow(
+      expect.objectContaining({ code: "NO_ACCOUNT", nextAction: expect.stringContaining(`chmod o+x ${shut} `) }),
+    );
   });
 
   test("below a folder that only root may enter, root goes behind a user namespace", async () => {

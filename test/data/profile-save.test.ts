@@ -159,6 +159,19 @@ describe("at the same moment", () => {
       expect(await read(write)).toMatchObject({ key: null, profile: null });
     }
   });
+
+  test("a save that indexes and meets a deletion leaves no index row behind", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const write = await saved();
+      const value = randomBytes(16);
+      const index = [{ field: "email", entries: [{ version: 1, value }] }];
+      await Promise.all([
+        save({ ...laterWrite(write, 1), index }),
+        bench.data.inScope(scope, (tx) => consumers.deleteProfile(tx, write.consumerId)),
+      ]);
+      expect(await countByIndex(value)).toBe(0);
+    }
+  });
 });
 
 describe("after a deletion", () => {
