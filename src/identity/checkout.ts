@@ -76,7 +76,8 @@ async function begin(
   const store = seen.store;
   const assembled = assembleFor(rooms, caller, store, card, intent.overrides, await openOrg(rooms, caller));
   const once = claim === null ? null : await claimRow(rooms, caller, claim, null);
-  const firstKey = card.key ?? (await openOrg(rooms, caller)).newConsumerKey(card.consumer.id);
+  const firstKey =
+    card.key ?? (await openOrg(rooms, caller)).newConsumerKey(card.consumer.id, card.consumer.keyVersionLast + 1);
   return rooms.data.inScope(caller.scope, async (tx): Promise<Begun> => {
     if (claim !== null && once !== null) {
       const known = await idempotency.claim(tx, once);

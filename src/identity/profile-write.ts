@@ -101,7 +101,7 @@ async function tryWrite<T>(
   const org = await openOrg(rooms, caller);
   const consumerId = card?.consumer.id ?? newId("csm");
   const newKey = card === null || card.key === null;
-  const key = card?.key ?? org.newConsumerKey(consumerId);
+  const key = card?.key ?? org.newConsumerKey(consumerId, (card?.consumer.keyVersionLast ?? 0) + 1);
   const created = card === null;
   // The ledger is read by id: its line of the making comes before that of the saving.
   const create = created && target.createAs !== null ? creation(rooms, caller, consumerId, target.createAs) : null;

@@ -70,10 +70,10 @@ export function makeOrgVault(envelopes: Envelopes, keys: OrgKeys): OrgVault {
 
   return {
     orgId,
-    newConsumerKey: (consumerId) => {
+    newConsumerKey: (consumerId, version = FIRST_VERSION) => {
       const bytes = randomKeyBytes();
       try {
-        return wrapKey(consumerBytes(orgOwner, consumerId), FIRST_VERSION, bytes);
+        return wrapKey(consumerBytes(orgOwner, consumerId), version, bytes);
       } finally {
         bytes.fill(0);
       }

@@ -39,8 +39,11 @@ export interface BlindIndex {
  */
 export interface OrgVault {
   readonly orgId: OrgId;
-  /** A fresh random key for a consumer, wrapped under the org's current key. Version 1. */
-  readonly newConsumerKey: (consumerId: ConsumerId) => WrappedKey;
+  /**
+   * A fresh random key for a consumer, wrapped under the org's current key. Its version (1 by default) is larger than
+   * every one the consumer had before.
+   */
+  readonly newConsumerKey: (consumerId: ConsumerId, version?: number) => WrappedKey;
   /**
    * Unwraps the consumer's key, lends a box and wipes the key when `use` returns or throws. Synchronous: a box that
    * outlives the call throws BoxClosed. Throws EnvelopeRejected when the key is not this consumer's.
