@@ -14,7 +14,7 @@ import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { credentialsLabel } from "./stores.js";
 
 /** Nobody else touches a PENDING checkout for this long after its last sign of life. */
-export const LEASE_MS = 60_000;
+const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
 
 /** What is needed for a try. `card` was read for it: its envelopes are opened for the call and not before. */

@@ -109,7 +109,7 @@ function nextActionOf({ state, reason }: CheckoutRow): string | null {
   return nextActionFor(reason);
 }
 
-export const nextActionFor = (code: string): string =>
+const nextActionFor = (code: string): string =>
   (NEXT_ACTIONS as Readonly<Record<string, string>>)[code] ?? "Try again with the same idempotency key.";
 
 /** What a FAILED checkout is thrown as, every time the same. `messages` are those of the first time, where they are known. */

@@ -7,7 +7,7 @@ import { judgeIdempotencyKey } from "./names.js";
 import { openOrg, type Rooms } from "./rooms.js";
 
 /** What makes two inputs the same: names in order, nothing undefined. It holds plain values, so it is only ever hashed. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_name, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

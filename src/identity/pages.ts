@@ -2,7 +2,7 @@ import { Refusal } from "../kernel/refusal.js";
 import type { PageQuery } from "./inputs.js";
 import type { PageView } from "./views.js";
 
-export const MAX_PAGE = 100;
+const MAX_PAGE = 100;
 
 /** Throws INVALID unless `first` is 1 to 100. */
 export function judgeFirst({ first }: PageQuery): number {

@@ -138,7 +138,10 @@ describe("making a key", () => {
 
   test("shows the secret once, even to a repetition", async () => {
     const given = {
-      ...{ name: "once", scopes: ["keys:read"], ownerKind: "USER", ownerName: "Ana" },
+      name: "once",
+      scopes: ["keys:read"],
+      ownerKind: "USER",
+      ownerName: "Ana",
       idempotencyKey: "key-1",
     } as const;
     const first = await house.identity.createApiKey(caller, given);

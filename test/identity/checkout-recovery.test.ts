@@ -46,7 +46,7 @@ const cart = { items: [{ id: "coffee" }] };
 const log = openLog({ level: "silent" });
 
 beforeAll(async () => {
-  house = await openTestHouse({ adapter: mortal() });
+  house = await openTestHouse({ adapter: mortal(), deadlineMs: 3_600_000 });
   caller = await house.org();
   store = await openCorner(house, caller);
   await house.identity.saveProfile(caller, { ...consumer, profile: ANA });

@@ -34,7 +34,7 @@ export interface TestHouse {
 
 type Close = () => Promise<unknown>;
 
-export async function openTestHouse(options: { adapter?: AnyAdapter } = {}): Promise<TestHouse> {
+export async function openTestHouse(options: { adapter?: AnyAdapter; deadlineMs?: number } = {}): Promise<TestHouse> {
   const closes: Close[] = [];
   const database = await createDatabase();
   const dir = await mkdtemp(join(tmpdir(), "shopkey-identity-"));
@@ -59,7 +59,7 @@ export async function openTestHouse(options: { adapter?: AnyAdapter } = {}): Pro
       sandboxes: new Map([["pretend", sandbox.url]]),
       clock,
       log,
-      deadlineMs: 5_000,
+      deadlineMs: options.deadlineMs ?? 5_000,
     });
     const identity = openIdentity({ data, vault, stores, clock, log });
     closes.push(
