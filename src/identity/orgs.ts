@@ -45,7 +45,7 @@ async function findOrg(rooms: Rooms, scope: Caller["scope"]): Promise<Caller["or
   return orgOf(org);
 }
 
-/** With its keys: they are made when the org's vault is first opened. */
+/** Its keys first: an org without keys must not exist. */
 export async function createOrg(
   rooms: Rooms,
   given: { readonly name: string; readonly cpfPolicy?: CpfPolicy; readonly emailDomainPolicy?: EmailDomainPolicy },
@@ -53,7 +53,7 @@ export async function createOrg(
   const name = judgeTitle(given.name, "name");
   const { cpfPolicy = "FORMAT", emailDomainPolicy = "SHOW" } = given;
   const orgId = newId("org");
-  await rooms.vault.org(orgId);
+  await rooms.vault.createOrg(orgId);
   const org = { id: orgId, name, cpfPolicy, emailDomainPolicy };
   const caller = console(org, "live");
   await rooms.data.inScope(caller.scope, async (tx) => {

@@ -28,7 +28,9 @@ export interface IndexKey {
 }
 
 export interface KeyRing {
-  /** The org's keys, loaded once however many ask at the same time, and made when the org has none. */
+  /** Makes the org's first keys where it has none. Idempotent, and one winner between processes. */
+  readonly create: (orgId: OrgId) => Promise<void>;
+  /** The org's keys, loaded once however many ask at the same time. Throws KeyUnavailable when it has none. */
   readonly forOrg: (orgId: OrgId) => Promise<OrgKeys>;
   /** The org's keys when they are in memory. */
   readonly peek: (orgId: OrgId) => OrgKeys | undefined;
@@ -77,7 +79,7 @@ export function openKeyRing({ kms, keystore, clock, ttlMs }: KeyRingOptions): Ke
   sweeping.unref();
 
   async function load(orgId: OrgId): Promise<HeldKeys> {
-    const keys = await loadOrgKeys(kms, keystore, clock, orgId);
+    const keys = await loadOrgKeys(kms, keystore, orgId);
     if (closed) {
       keys.wipe();
       throw new KeyUnavailable("The vault is closed.");
@@ -87,6 +89,7 @@ export function openKeyRing({ kms, keystore, clock, ttlMs }: KeyRingOptions): Ke
   }
 
   return {
+    create: (orgId) => makeFirstKeys(kms, keystore, clock, orgId),
     peek: (orgId) => cache.get(orgId),
     forOrg: async (orgId) => {
       if (closed) throw new KeyUnavailable("The vault is closed.");
@@ -107,8 +110,12 @@ export function openKeyRing({ kms, keystore, clock, ttlMs }: KeyRingOptions): Ke
   };
 }
 
-async function loadOrgKeys(kms: KmsProvider, keystore: Keystore, clock: Clock, orgId: OrgId): Promise<HeldKeys> {
-  const stored = await listOrMake(kms, keystore, clock, orgId);
+async function loadOrgKeys(kms: KmsProvider, keystore: Keystore, orgId: OrgId): Promise<HeldKeys> {
+  const stored = await keystore.list(orgId);
+  if (stored.length === 0) {
+    // A keystore that was lost must be put back: new keys would seal beside data that they cannot open.
+    throw new KeyUnavailable(`The keystore has no key of org ${orgId}: put the keystore back from its backup.`);
+  }
   const keks = new Map<number, Key>();
   const indexKeys: IndexKey[] = [];
   const wipe = (): void => {
@@ -132,18 +139,10 @@ async function loadOrgKeys(kms: KmsProvider, keystore: Keystore, clock: Clock, o
   }
 }
 
-async function listOrMake(
-  kms: KmsProvider,
-  keystore: Keystore,
-  clock: Clock,
-  orgId: OrgId,
-): Promise<readonly StoredKey[]> {
+async function makeFirstKeys(kms: KmsProvider, keystore: Keystore, clock: Clock, orgId: OrgId): Promise<void> {
   const stored = await keystore.list(orgId);
   const missing = (["kek", "index"] as const).filter((kind) => !stored.some((key) => key.kind === kind));
-  if (missing.length === 0) return stored;
   for (const kind of missing) await makeFirstKey(kms, keystore, clock, { orgId, kind });
-  // List again: where another process was first, its key is the org's.
-  return keystore.list(orgId);
 }
 
 async function makeFirstKey(
@@ -156,6 +155,7 @@ async function makeFirstKey(
   try {
     const wrapped = await kms.wrap(bytes, { orgId, kind, version: 1 });
     const createdAt = clock.now().toISOString();
+    // Where another process was first, its key is the org's.
     await keystore.add(orgId, { kind, version: 1, status: "current", wrapped, createdAt });
   } finally {
     bytes.fill(0);

@@ -64,7 +64,9 @@ export interface OrgVault {
 }
 
 export interface Vault {
-  /** The org's vault; loads its keys, and makes them the first time an org is seen. */
+  /** Makes a new org's keys. For one that has keys it is the same as `org`. */
+  readonly createOrg: (orgId: OrgId) => Promise<OrgVault>;
+  /** The org's vault. Throws KeyUnavailable when the keystore has no keys of this org. */
   readonly org: (orgId: OrgId) => Promise<OrgVault>;
   /** The org's vault when its keys are in memory: the way that needs no await. */
   readonly cachedOrg: (orgId: OrgId) => OrgVault | undefined;

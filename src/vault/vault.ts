@@ -41,6 +41,10 @@ export async function openVault({
   }
 
   return {
+    createOrg: async (orgId) => {
+      await ring.create(orgId);
+      return vaultOf(await ring.forOrg(orgId));
+    },
     org: async (orgId) => vaultOf(await ring.forOrg(orgId)),
     cachedOrg: (orgId) => {
       const keys = ring.peek(orgId);

@@ -48,36 +48,45 @@ const expire = (): void => {
   time += TTL_MS + 1;
 };
 
+describe("an org without keys", () => {
+  test("is refused: a lost keystore must not be replaced by new keys in silence", async () => {
+    await expect(vault.org(ORG)).rejects.toThrow("put the keystore back");
+    expect(await folder.keystore.list(ORG)).toEqual([]);
+    await vault.createOrg(ORG);
+    expect((await vault.org(ORG)).orgId).toBe(ORG);
+  });
+});
+
 describe("keys in memory", () => {
   test("are loaded once for all who ask at the same time", async () => {
     expect(vault.cachedOrg(ORG)).toBeUndefined();
-    const orgs = await Promise.all(Array.from({ length: 10 }, () => vault.org(ORG)));
+    const orgs = await Promise.all(Array.from({ length: 10 }, () => vault.createOrg(ORG)));
     expect(new Set(orgs).size).toBe(1);
     expect(unwrapped).toBe(2);
     expect(vault.cachedOrg(ORG)).toBe(orgs[0]);
     expect(vault.cachedOrg(OTHER_ORG)).toBeUndefined();
-    await vault.org(ORG);
+    await vault.createOrg(ORG);
     expect(unwrapped).toBe(2);
   });
 
   test("are loaded again when their time is over", async () => {
-    const before = await vault.org(ORG);
+    const before = await vault.createOrg(ORG);
     expire();
     expect(vault.cachedOrg(ORG)).toBeUndefined();
-    const after = await vault.org(ORG);
+    const after = await vault.createOrg(ORG);
     expect(unwrapped).toBe(4);
     expect(after.openSecret("s", before.sealSecret("s", "x")).toString()).toBe("x");
   });
 
   test("serve work under way for a grace, and then nothing: a wiped key never seals", async () => {
-    const org = await vault.org(ORG);
+    const org = await vault.createOrg(ORG);
     const key = org.newConsumerKey(ANA);
     const secret = org.sealSecret("s", "x");
     expire();
-    await vault.org(ORG);
+    await vault.createOrg(ORG);
     expect(org.openSecret("s", secret).toString()).toBe("x");
     time += RELEASE_GRACE_MS + 1;
-    await vault.org(ORG);
+    await vault.createOrg(ORG);
     const uses: readonly (() => unknown)[] = [
       () => org.newConsumerKey(ANA),
       () => org.withConsumer(ANA, key, () => "lent"),
@@ -88,44 +97,44 @@ describe("keys in memory", () => {
       () => org.fingerprint("x"),
     ];
     for (const use of uses) expect(use).toThrow(KeysReleased);
-    expect((await vault.org(ORG)).openSecret("s", secret).toString()).toBe("x");
+    expect((await vault.createOrg(ORG)).openSecret("s", secret).toString()).toBe("x");
   });
 
   test("are wiped when the vault closes, also those on their way", async () => {
-    const org = await vault.org(ORG);
-    const onTheWay = vault.org(OTHER_ORG);
+    const org = await vault.createOrg(ORG);
+    const onTheWay = vault.createOrg(OTHER_ORG);
     vault.close();
     await expect(onTheWay).rejects.toThrow();
     expect(() => org.sealSecret("s", "x")).toThrow(KeysReleased);
     expect(vault.cachedOrg(ORG)).toBeUndefined();
-    await expect(vault.org(ORG)).rejects.toThrow(KeyUnavailable);
+    await expect(vault.createOrg(ORG)).rejects.toThrow(KeyUnavailable);
   });
 
   test("that could not be loaded are tried again", async () => {
-    await vault.org(ORG);
+    await vault.createOrg(ORG);
     await folder.keystore.setStatus(ORG, "kek", 1, "decrypt-only");
     expire();
-    await expect(vault.org(ORG)).rejects.toThrow(KeyUnavailable);
+    await expect(vault.createOrg(ORG)).rejects.toThrow(KeyUnavailable);
     await folder.keystore.setStatus(ORG, "kek", 1, "current");
-    await expect(vault.org(ORG)).resolves.toMatchObject({ orgId: ORG });
+    await expect(vault.createOrg(ORG)).resolves.toMatchObject({ orgId: ORG });
   });
 });
 
 describe("versions", () => {
   test("the highest current one wraps, and a decrypt-only one opens", async () => {
-    const old = await vault.org(ORG);
+    const old = await vault.createOrg(ORG);
     const key = old.newConsumerKey(ANA);
     const secret = old.sealSecret("s", "x");
     await addVersion("kek", 2, "decrypt-only");
     expire();
-    expect((await vault.org(ORG)).newConsumerKey(ANA).kekVersion).toBe(1);
+    expect((await vault.createOrg(ORG)).newConsumerKey(ANA).kekVersion).toBe(1);
     await folder.keystore.setStatus(ORG, "kek", 2, "current");
     expire();
     // Both are current for a moment: what a crash between the two steps leaves.
-    expect((await vault.org(ORG)).newConsumerKey(ANA).kekVersion).toBe(2);
+    expect((await vault.createOrg(ORG)).newConsumerKey(ANA).kekVersion).toBe(2);
     await folder.keystore.setStatus(ORG, "kek", 1, "decrypt-only");
     expire();
-    const org = await vault.org(ORG);
+    const org = await vault.createOrg(ORG);
     const email = org.withConsumer(ANA, key, (box) => box.seal("email", "ana@example.com"));
     const rewrapped = org.rewrap(ANA, key);
     expect(rewrapped.kekVersion).toBe(2);
@@ -134,18 +143,18 @@ describe("versions", () => {
 
     await folder.keystore.setStatus(ORG, "kek", 1, "retired");
     expire();
-    const later = await vault.org(ORG);
+    const later = await vault.createOrg(ORG);
     expect(() => later.withConsumer(ANA, key, () => "lent")).toThrow(EnvelopeRejected);
     expect(() => later.openSecret("s", secret)).toThrow(EnvelopeRejected);
     expect(later.withConsumer(ANA, rewrapped, (box) => box.openText("email", email))).toBe("ana@example.com");
   });
 
   test("every index key that is not retired is queried, the current one first", async () => {
-    const before = (await vault.org(ORG)).fingerprint("x");
+    const before = (await vault.createOrg(ORG)).fingerprint("x");
     await addVersion("index", 2, "current");
     await folder.keystore.setStatus(ORG, "index", 1, "decrypt-only");
     expire();
-    const org = await vault.org(ORG);
+    const org = await vault.createOrg(ORG);
     const values = org.blindIndex("email", "ana@example.com");
     expect(values.map(({ version }) => version)).toEqual([2, 1]);
     expect(values[0]?.value.equals(values[1]?.value ?? Buffer.alloc(0))).toBe(false);
@@ -153,14 +162,14 @@ describe("versions", () => {
     expect(org.matchesFingerprint("x", before)).toBe(true);
     await folder.keystore.setStatus(ORG, "index", 1, "retired");
     expire();
-    expect((await vault.org(ORG)).blindIndex("email", "x").map(({ version }) => version)).toEqual([2]);
+    expect((await vault.createOrg(ORG)).blindIndex("email", "x").map(({ version }) => version)).toEqual([2]);
   });
 
   test("all retired: the org stops, and gets no new key by itself", async () => {
-    await vault.org(ORG);
+    await vault.createOrg(ORG);
     await folder.keystore.setStatus(ORG, "kek", 1, "retired");
     expire();
-    await expect(vault.org(ORG)).rejects.toThrow(KeyUnavailable);
+    await expect(vault.createOrg(ORG)).rejects.toThrow(KeyUnavailable);
     expect((await folder.keystore.list(ORG)).map((key) => key.version)).toEqual([1, 1]);
   });
 });

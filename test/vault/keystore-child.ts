@@ -8,7 +8,7 @@ await setTimeout(Number(startAt) - Date.now());
 const vault = await openVault({ kms: fileKms(rootKeyPath), keystore: folderKeystore(keystoreDir) });
 const seen: string[] = [];
 for (const id of orgs) {
-  const org = await vault.org(asId("org", id));
+  const org = await vault.createOrg(asId("org", id));
   seen.push(`${org.fingerprint("ana@example.com").toString("hex")} ${org.sealSecret("probe", id).toString("hex")}`);
 }
 vault.close();

@@ -98,7 +98,7 @@ describe("an org seen for the first time", () => {
         openVault({ kms: fileKms(folder.rootKeyPath), keystore: folderKeystore(folder.keystoreDir) }),
       ),
     );
-    const orgs = await Promise.all(vaults.map((vault) => vault.org(ORG)));
+    const orgs = await Promise.all(vaults.map((vault) => vault.createOrg(ORG)));
     expect(new Set(orgs.map((org) => org.fingerprint("x").toString("hex"))).size).toBe(1);
     const [first] = orgs;
     for (const org of orgs) expect(first?.openSecret("probe", org.sealSecret("probe", "x")).toString()).toBe("x");
@@ -111,7 +111,7 @@ describe("an org seen for the first time", () => {
     const outputs = await runChildren(3, orgs);
     const vault = await openVault(folder);
     for (const [i, id] of orgs.entries()) {
-      const org = await vault.org(id);
+      const org = await vault.createOrg(id);
       for (const lines of outputs) {
         const [fingerprint, secret] = (lines[i] ?? "").split(" ") as [string, string];
         expect(fingerprint).toBe(org.fingerprint("ana@example.com").toString("hex"));

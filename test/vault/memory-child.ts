@@ -47,7 +47,7 @@ function countIn(bytes: Buffer, needle: Buffer): number {
 
 const [keystoreDir = "", mode] = process.argv.slice(2);
 const vault = await openVault({ kms: environmentKms("ab".repeat(32)), keystore: folderKeystore(keystoreDir) });
-const org = await vault.org(ORG);
+const org = await vault.createOrg(ORG);
 const key = org.newConsumerKey(ANA);
 const kept: Buffer[] = [];
 const sealed = org.withConsumer(ANA, key, (box) => {

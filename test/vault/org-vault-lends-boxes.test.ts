@@ -10,8 +10,8 @@ let otherOrg: OrgVault;
 beforeAll(async () => {
   folder = await makeVaultFolder();
   vault = await openVault(folder);
-  org = await vault.org(ORG);
-  otherOrg = await vault.org(OTHER_ORG);
+  org = await vault.createOrg(ORG);
+  otherOrg = await vault.createOrg(OTHER_ORG);
 });
 afterAll(async () => {
   vault.close();

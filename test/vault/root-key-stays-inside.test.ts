@@ -119,7 +119,7 @@ describe("a wrapped org key", () => {
 
   test("of an org that another root key made stops that org, and says so", async () => {
     const vault = await openVault(folder);
-    await vault.org(ORG);
+    await vault.createOrg(ORG);
     vault.close();
     const kms = environmentKms("ab".repeat(32));
     const changed = await openVault({ kms, keystore: folderKeystore(folder.keystoreDir) });
