@@ -36,7 +36,6 @@ export interface LedgerFacts {
   readonly scopes?: readonly string[];
   readonly ownerKind?: "USER" | "SERVICE";
   readonly use?: "checkout" | "readiness";
-  readonly attempt?: number;
   readonly orderCount?: number;
 }
 type FieldPath = `buyer.${string}` | `address.${string}`;

@@ -39,7 +39,7 @@ export const usedLine = (
     action: "profile.used",
     subject: { kind: "checkoutIdentity", id: row.id },
     consumerId: row.consumerId,
-    purpose: row.purpose,
+    purpose: row.purpose ?? "checkout",
     facts: {
       use: "checkout",
       store: toWire("sto", row.storeId),

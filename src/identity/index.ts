@@ -1,4 +1,5 @@
 /** Every decision: who is calling, consumers, profiles, checkout, stores, API keys, and the reading of the ledger. */
+import { setTimeout as wait } from "node:timers/promises";
 import type { Data } from "../data/index.js";
 import type { Clock } from "../kernel/clock.js";
 import type { OrgId } from "../kernel/ids.js";
@@ -143,7 +144,7 @@ export interface Identity {
   ) => Promise<void>;
   /** For the clock: writes when keys were last used, in one go for many requests. */
   readonly writeKeyUses: () => Promise<void>;
-  /** Writes what is pending and lets go of listeners. */
+  /** Waits a few seconds for checkouts that are at a store, writes what is pending and lets go of listeners. */
   readonly close: () => Promise<void>;
 }
 
@@ -155,6 +156,9 @@ export interface IdentityOptions {
   readonly log: Log;
 }
 
+/** How long closing waits for checkouts that are at a store, in milliseconds; what is left then is the clock's after the next start. */
+const CLOSING_MS = 5_000;
+
 /** Gives a function the rooms that it works in. */
 const inRooms =
   (rooms: Rooms) =>
@@ -165,8 +169,15 @@ const inRooms =
 export function openIdentity(rooms: IdentityOptions): Identity {
   const authentication = openAuthentication(rooms);
   const open = inRooms(rooms);
+  const apply = open(checkout.applyCheckoutIdentity);
+  const underWay = new Set<Promise<unknown>>();
   return {
     ...authentication,
+    close: async () => {
+      const patience = wait(CLOSING_MS, null, { ref: false });
+      await Promise.race([Promise.allSettled(underWay), patience]);
+      await authentication.close();
+    },
     viewer: open(apiKeys.viewer),
     findConsumer: open(consumers.findConsumer),
     listConsumers: open(consumers.listConsumers),
@@ -176,7 +187,11 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     saveProfile: open(profiles.saveProfile),
     deleteProfile: open(profiles.deleteProfile),
     readiness: open(readiness),
-    applyCheckoutIdentity: open(checkout.applyCheckoutIdentity),
+    applyCheckoutIdentity: (...args) => {
+      const applying = apply(...args).finally(() => underWay.delete(applying));
+      underWay.add(applying);
+      return applying;
+    },
     findCheckout: open(checkout.findCheckout),
     reportOrder: open(reportOrder),
     adapters: () => stores.adapters(rooms),

@@ -20,7 +20,10 @@ export interface StoreRef {
 export interface Repeatable {
   readonly idempotencyKey?: Maybe<string>;
 }
-/** Null erases a field, an absent field is left. Values are any JSON and are judged here. */
+/**
+ * Null erases a field, an absent field is left. Values are any JSON and are judged here. A document and its type are
+ * one value: a `document` that comes without a `documentType` is a CPF, whatever was there before.
+ */
 export interface ProfileInput {
   readonly buyer?: Maybe<{ readonly [F in keyof Buyer]?: unknown }>;
   readonly address?: Maybe<{ readonly [F in keyof Address]?: unknown }>;

@@ -81,5 +81,6 @@ const usedLine = (
     action: "profile.used",
     subject: { kind: "store", id: store.id },
     consumerId: consumer.id,
+    purpose: "readiness",
     facts: { use: "readiness", store: toWire("sto", store.id), fields },
   });

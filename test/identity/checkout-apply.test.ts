@@ -214,6 +214,17 @@ describe("the same idempotency key", () => {
   }
 });
 
+test("closing waits for a checkout that is at the store", async () => {
+  const neighbour = await house.neighbour();
+  await withSwitch({ delayMs: 150 }, async () => {
+    const applying = apply({ idempotencyKey: "closing" }, caller, neighbour.identity);
+    await neighbour.identity.close();
+    const { rows } = await house.admin.query("select state from checkout where idempotency_key = 'closing'");
+    expect(rows).toEqual([{ state: "APPLIED" }]);
+    await applying;
+  });
+});
+
 test("no table, log or ledger line holds what went to the store", async () => {
   await apply({ overrides: { buyer: { firstName: "Canarina", email: "canarina@example.org" } } });
   expect(baskets()).toMatchObject([{ buyer: { name: "Canarina Lima", email: "canarina@example.org" } }]);
