@@ -16,6 +16,11 @@ export async function find(tx: Tx, id: ApiKeyId): Promise<ApiKeyRow | null> {
   return found === null ? null : plain(found);
 }
 
+/** Those of the ids that are there, in no order. */
+export async function findMany(tx: Tx, ids: readonly ApiKeyId[]): Promise<ApiKeyRow[]> {
+  return (await tx.em.find(ApiKeyEntity, { ...own(tx), id: { $in: [...ids] } })).map(plain);
+}
+
 export async function list(tx: Tx, page: Page<ApiKeyId>): Promise<ApiKeyRow[]> {
   const { where, options } = toPage(page);
   return (await tx.em.find(ApiKeyEntity, { ...own(tx), ...where }, options)).map(plain);

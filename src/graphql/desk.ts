@@ -1,4 +1,5 @@
-import type { Caller, Identity } from "../identity/index.js";
+import DataLoader from "dataloader";
+import type { ApiKeyView, Caller, Identity } from "../identity/index.js";
 import type { Log } from "../kernel/log.js";
 
 /** What a resolver has for one request. It is always the first parameter. */
@@ -6,4 +7,19 @@ export interface Desk {
   readonly identity: Identity;
   readonly caller: Caller;
   readonly log: Log;
+  /** API keys by wire id: one query for all that a level of the answer names. */
+  readonly apiKeys: DataLoader<string, ApiKeyView | null>;
+}
+
+export function openDesk(parts: Omit<Desk, "apiKeys">): Desk {
+  const { identity, caller } = parts;
+  // Made when a request first needs it: most never do.
+  let apiKeys: Desk["apiKeys"] | undefined;
+  return {
+    ...parts,
+    get apiKeys() {
+      apiKeys ??= new DataLoader((ids) => identity.findApiKeys(caller, ids));
+      return apiKeys;
+    },
+  };
 }

@@ -6,6 +6,7 @@ import { toWire } from "../kernel/ids.js";
 import { errorFacts, type Log } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
 import { type DeskContext, openApollo, type RequestNotes } from "./apollo.js";
+import { openDesk } from "./desk.js";
 import { type DeskError, internalError, refusalError } from "./errors.js";
 import { LIMITS } from "./limits/limits.js";
 import type { TrustedDocuments } from "./limits/trusted.js";
@@ -84,7 +85,7 @@ export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
       notes.keyId = caller.keyId === null ? null : toWire("key", caller.keyId);
       notes.orgId = toWire("org", caller.scope.orgId);
       if (trustedDocuments !== null && !isTrusted(trustedDocuments, ask.body)) throw untrusted();
-      return { identity, caller, log, notes };
+      return Object.assign(openDesk({ identity, caller, log }), { notes });
     } catch (error) {
       const told = asRequestError(error, log, ask.requestId);
       notes.codes = [String(told.extensions.code)];

@@ -45,6 +45,19 @@ export async function listApiKeys(rooms: Rooms, caller: Caller, query: PageQuery
   return pageOf(rows.map(viewApiKey), first, after !== null);
 }
 
+/** One answer for each id, in the order asked; null where no such key is visible. One query for all. */
+export async function findApiKeys(
+  rooms: Rooms,
+  caller: Caller,
+  wireIds: readonly string[],
+): Promise<readonly (ApiKeyView | null)[]> {
+  requireScope(caller, "keys:read");
+  const ids = wireIds.flatMap((id) => fromWire("key", id) ?? []);
+  const rows = await rooms.data.inScope(caller.scope, (tx) => apiKeys.findMany(tx, ids));
+  const found = new Map(rows.map((row) => [toWire("key", row.id), viewApiKey(row)]));
+  return wireIds.map((id) => found.get(id) ?? null);
+}
+
 export async function createApiKey(
   rooms: Rooms,
   caller: Caller,

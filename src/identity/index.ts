@@ -115,6 +115,8 @@ export interface Identity {
   readonly updateStore: (caller: Caller, given: input.UpdateStoreInput) => Promise<{ readonly store: view.StoreView }>;
   readonly removeStore: (caller: Caller, given: input.RemoveStoreInput) => Promise<{ readonly store: view.StoreView }>;
 
+  /** One answer for each id, in the order asked; null where no such key is visible. */
+  readonly findApiKeys: (caller: Caller, ids: readonly string[]) => Promise<readonly (view.ApiKeyView | null)[]>;
   readonly listApiKeys: (caller: Caller, query: input.PageQuery) => Promise<view.PageView<view.ApiKeyView>>;
   /** `secret` is shown once: null when the answer is a repetition. A key can give no scope that it lacks itself. */
   readonly createApiKey: (
@@ -200,6 +202,7 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     registerStore: open(stores.registerStore),
     updateStore: open(stores.updateStore),
     removeStore: open(stores.removeStore),
+    findApiKeys: open(apiKeys.findApiKeys),
     listApiKeys: open(apiKeys.listApiKeys),
     createApiKey: open(apiKeys.createApiKey),
     revokeApiKey: open(apiKeys.revokeApiKey),

@@ -1,11 +1,16 @@
-import { Arg, Ctx, Int, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import { Allow } from "../allow.js";
 import type { Desk } from "../desk.js";
-import { AuditEventFilter, AuditEventPage } from "../types/audit-event.js";
+import { AuditEvent, AuditEventFilter, AuditEventPage } from "../types/audit-event.js";
 import { AFTER, FIRST } from "./words.js";
 
-@Resolver()
+@Resolver(() => AuditEvent)
 export class AuditEventsResolver {
+  @FieldResolver()
+  actor(@Root() { actorId }: AuditEvent, @Ctx() desk: Desk) {
+    return actorId === null ? null : desk.apiKeys.load(actorId);
+  }
+
   @Query(() => AuditEventPage, { description: "The ledger of the org in this environment." })
   @Allow("audit:read")
   auditEvents(

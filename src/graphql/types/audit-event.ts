@@ -1,5 +1,6 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { DateTime, JsonValue } from "../scalars.js";
+import { ApiKey } from "./api-key.js";
 import { ConsumerRef, PageInfo } from "./shared.js";
 
 export const ActorKind = { API_KEY: "API_KEY", CLOCK: "CLOCK", CLI: "CLI" } as const;
@@ -29,6 +30,14 @@ export class AuditEvent {
 
   @Field(() => ID, { nullable: true, description: "Which API key." })
   actorId!: string | null;
+
+  @Field(() => ApiKey, {
+    nullable: true,
+    simple: false,
+    description:
+      "The API key that decided, and so its owner; null for the clock and the command line. Scope: `keys:read`.",
+  })
+  actor!: ApiKey | null;
 
   @Field(() => String, { nullable: true, description: "The noun of what it was done to." })
   subjectKind!: string | null;
