@@ -1,5 +1,4 @@
 /** The database that comes along: a PostgreSQL of the gateway's own, or the roles it needs on somebody else's. */
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.js";
 export { type DatabaseUrls, prepareDatabase } from "./foreign.js";
-export { APP_ROLE, CLOCK_ROLE, OWNER_ROLE } from "./roles.js";
 export { DatabaseUnusable, type DatabaseUnusableCode } from "./unusable.js";

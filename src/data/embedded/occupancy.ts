@@ -14,45 +14,76 @@ interface Watch {
   readonly postgres: number;
 }
 
+interface Occupied {
+  /** The data directory. */
+  readonly cluster: string;
+  /** The watchdog's file. */
+  readonly state: string;
+  readonly log: Log;
+  readonly onStep: (text: string) => void;
+}
+
+/** Whoever was killed a moment ago may still be seen. */
+const PATIENCE_MS = 400;
 /** How long a server whose gateway is gone may take to stop. */
 const FAREWELL_MS = 30_000;
 
 /**
  * Returns when the folder is ours to start on. A server whose gateway died is waited for (its watchdog is stopping it),
  * or stopped here when the watchdog died as well.
- * @param state the file of the watchdog
  * @throws DatabaseUnusable `IN_USE`
  */
-export async function freeFolder(place: {
-  readonly cluster: string;
-  readonly state: string;
-  readonly log: Log;
-  readonly onStep: (text: string) => void;
-}): Promise<void> {
+export async function freeFolder(place: Occupied): Promise<void> {
   const cluster = realpathSync(place.cluster);
   const pidFile = join(cluster, "postmaster.pid");
   const server = Number.parseInt(readOr(pidFile, ""), 10);
   if (Number.isNaN(server)) return;
-  if (isServerOf(server, cluster)) {
-    const watch = readWatch(place.state);
-    const orphan = watch?.postgres === server && !isRunning(watch.gateway);
-    if (!orphan) throw inUse(place.cluster, server);
-    place.onStep("waiting for the previous database process to stop…");
-    if (!isRunning(watch.watchdog)) {
-      place.log.warn("database.orphan.stopped", { pid: server });
-      process.kill(server, "SIGINT");
-    }
-    if (!(await until(() => !isServerOf(server, cluster)))) throw inUse(place.cluster, server);
-  }
+  await outlast(place, cluster, server);
   // Sessions of a killed server end by themselves, and must have before another server opens the files.
-  if (!(await until(() => leftOf(cluster).length === 0))) throw inUse(place.cluster, leftOf(cluster)[0] ?? server);
+  if (!(await until(() => leftOf(cluster).length === 0, FAREWELL_MS)))
+    throw inUse(place.cluster, leftOf(cluster)[0] ?? server);
   if (Number.parseInt(readOr(pidFile, ""), 10) !== server) return;
   rmSync(pidFile, { force: true });
   place.log.warn("database.stale_pid_file.removed", { pid: server });
 }
 
-async function until(done: () => boolean): Promise<boolean> {
-  for (const end = performance.now() + FAREWELL_MS; performance.now() < end; await sleep(20)) if (done()) return true;
+/** Returns when the server is gone. Its watchdog stops it; where that was killed as well, we do. */
+async function outlast(place: Occupied, cluster: string, server: number): Promise<void> {
+  const isGone = () => !isServerOf(server, cluster);
+  await until(() => isGone() || orphaned(place.state, server) !== null, PATIENCE_MS);
+  if (isGone()) return;
+  const watch = orphaned(place.state, server);
+  if (watch === null) throw inUse(place.cluster, server);
+  place.onStep("waiting for the previous database process to stop…");
+  let isAsked = false;
+  const isStopped = () => {
+    if (isGone()) return true;
+    if (!isAsked && !isRunning(watch.watchdog)) {
+      place.log.warn("database.orphan.stopped", { pid: server });
+      interrupt(server);
+      isAsked = true;
+    }
+    return false;
+  };
+  if (!(await until(isStopped, FAREWELL_MS))) throw inUse(place.cluster, server);
+}
+
+function interrupt(pid: number): void {
+  try {
+    process.kill(pid, "SIGINT");
+  } catch (error) {
+    if (!hasCode(error, "ESRCH")) throw error;
+  }
+}
+
+/** The watch of a server whose gateway is gone; null when the gateway lives, or the server is not one of ours. */
+function orphaned(state: string, server: number): Watch | null {
+  const watch = readWatch(state);
+  return watch?.postgres === server && !isRunning(watch.gateway) ? watch : null;
+}
+
+async function until(done: () => boolean, patienceMs: number): Promise<boolean> {
+  for (const end = performance.now() + patienceMs; performance.now() < end; await sleep(20)) if (done()) return true;
   return done();
 }
 

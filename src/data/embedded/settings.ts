@@ -10,6 +10,7 @@ const ALWAYS = {
   max_wal_size: "512MB",
   random_page_cost: "1.1",
   jit: "off",
+  max_logical_replication_workers: "0",
   timezone: "UTC",
   log_timezone: "UTC",
   lc_messages: "C",
