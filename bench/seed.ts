@@ -1,13 +1,12 @@
 /** Fills a database: orgs with keys and stores, consumers with sealed profiles, index rows and connections. */
 import { randomBytes } from "node:crypto";
-import type { WrappedKey } from "#dist/vault/index.js";
+import pg from "pg";
 import { hashApiKey, mintApiKey } from "#dist/identity/api-key-format.js";
 import { type ConsumerId, newId, type OrgId, toWire } from "#dist/kernel/ids.js";
-import type { OrgVault, Vault } from "#dist/vault/index.js";
-import pg from "pg";
+import type { OrgVault, Vault, WrappedKey } from "#dist/vault/index.js";
 import { externalIdOf, type Shopper, shopper } from "./shoppers.js";
 
-export const ENVIRONMENT = "live";
+const ENVIRONMENT = "live";
 const STORES_PER_ORG = 3;
 const CONNECTIONS = 2;
 const BATCH = 1_000;
