@@ -1,4 +1,3 @@
-import { LockMode } from "@mikro-orm/core";
 import type { ConsumerId } from "../kernel/ids.js";
 import { ConsumerEntity, ConsumerIndexEntity, ConsumerKeyEntity, ProfileEntity } from "./entities/consumer.js";
 import type { ConsumerKeyRow, ConsumerRef, ConsumerRow, ProfileRow } from "./rows.js";
@@ -39,9 +38,19 @@ export async function create(tx: Tx, consumer: ConsumerInsert): Promise<Consumer
 /** `lock` keeps other writers of this consumer out until the transaction ends. */
 export async function find(tx: Tx, ref: ConsumerRef, lock?: "lock"): Promise<ConsumerRow | null> {
   const wanted = "id" in ref ? { id: ref.id } : { externalId: ref.externalId };
-  const lockMode = lock === undefined ? LockMode.NONE : LockMode.PESSIMISTIC_WRITE;
-  const found = await tx.em.findOne(ConsumerEntity, { ...own(tx), ...wanted }, { lockMode, refresh: true });
+  if (lock !== undefined && "id" in ref) await lockConsumer(tx, ref.id);
+  const found = await tx.em.findOne(ConsumerEntity, { ...own(tx), ...wanted }, { refresh: true });
   return found === null ? null : plain(found);
+}
+
+/**
+ * As weak as it can be: a foreign key's own lock on the consumer passes it. A stronger one (FOR UPDATE) deadlocks with
+ * a save, which holds the profile and then writes rows that point at the consumer.
+ */
+async function lockConsumer(tx: Tx, id: ConsumerId): Promise<void> {
+  const { orgId, environment } = own(tx);
+  const statement = "select from consumer where org_id = ? and environment = ? and id = ? for no key update";
+  await tx.em.execute(statement, [orgId, environment, id]);
 }
 
 export async function update(tx: Tx, id: ConsumerId, change: ConsumerChange, at: Date): Promise<ConsumerUpdate> {
