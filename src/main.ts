@@ -1,10 +1,10 @@
 /** Opens the rooms in order and closes them in reverse; the only file that knows them all. */
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Sandbox } from "@shopkey/adapter-sdk";
 import type { Config } from "./config.js";
-import { type DatabaseUrls, prepareDatabase, startCluster } from "./data/embedded/index.js";
+import { DatabaseUnusable, type DatabaseUrls, prepareDatabase, startCluster } from "./data/embedded/index.js";
 import { type Data, migrate, openData } from "./data/index.js";
 import { type Development, prepareDevelopment } from "./development.js";
 import type { GatewayDefinition } from "./gateway-definition.js";
@@ -152,9 +152,24 @@ async function openDatabase(
       ? { ownerUrl: config.databaseUrl, ...config.databaseRoles }
       : prepareDatabase(config.databaseUrl);
   }
-  const cluster = await startCluster({ dir: join(config.dataDir, "postgres"), durable: true, log, onStep });
+  const start = () => startCluster({ dir: join(config.dataDir, "postgres"), durable: true, log, onStep });
+  const cluster = await start().catch(async (error: unknown) => {
+    await letPass(error, config.dataDir, onStep);
+    return start();
+  });
   onOpen(() => cluster.stop());
   return cluster;
+}
+
+/**
+ * Under root PostgreSQL runs as another account, which has to pass the data folder. Where the kernel offers no user
+ * namespace for that (a container, mostly), the folder is opened for passing through, not for listing; what lies in it
+ * stays 0600 and 0700.
+ */
+async function letPass(error: unknown, dataDir: string, onStep: (step: string) => void): Promise<void> {
+  if (!(error instanceof DatabaseUnusable) || error.closedFolder !== dataDir) throw error;
+  onStep("letting PostgreSQL's account pass the data folder (mode 0711): no user namespaces here");
+  await chmod(dataDir, 0o711);
 }
 
 async function readDefinition(config: Config): Promise<GatewayDefinition> {

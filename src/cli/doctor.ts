@@ -58,7 +58,7 @@ async function dataFolder({ dataDir }: Config): Promise<Finding> {
     () => false,
   );
   if (!writable) return ill("data folder", "not writable", `chown it to the user that runs the gateway: ${dataDir}`);
-  const open = ((await stat(dataDir)).mode & 0o077) !== 0 && process.platform !== "win32";
+  const open = ((await stat(dataDir)).mode & 0o066) !== 0 && process.platform !== "win32";
   return open
     ? ill("data folder", "readable by others", `chmod 700 ${dataDir}`)
     : well("data folder", "private and writable");

@@ -43,6 +43,7 @@ export function chooseAccount(dir: string, cluster: string, binaries: Binaries):
   // Without namespaces (Docker's default) a cluster that root owns is given to nobody.
   if (closed === null) return { prefix: [], spawn: nobody, files: nobody };
   throw new DatabaseUnusable("NO_ACCOUNT", `PostgreSQL does not run as root, and nobody else may enter ${closed}.`, {
+    closedFolder: closed,
     nextAction: `Run chmod o+x ${closed} (others may then pass through, not list it), start the gateway as a user that is not root, or set DATABASE_URL.`,
   });
 }

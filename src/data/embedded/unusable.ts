@@ -29,16 +29,19 @@ export class DatabaseUnusable extends Error {
   readonly nextAction: string;
   /** Statements that somebody with the right to must run, one each; empty when SQL is not the answer. */
   readonly sql: readonly string[];
+  /** `NO_ACCOUNT`: the folder that PostgreSQL's account may not pass; null elsewhere. */
+  readonly closedFolder: string | null;
 
   constructor(
     code: DatabaseUnusableCode,
     message: string,
-    detail: { nextAction: string; sql?: readonly string[]; cause?: unknown },
+    detail: { nextAction: string; sql?: readonly string[]; closedFolder?: string; cause?: unknown },
   ) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.name = "DatabaseUnusable";
     this.code = code;
     this.nextAction = detail.nextAction;
     this.sql = detail.sql ?? [];
+    this.closedFolder = detail.closedFolder ?? null;
   }
 }
