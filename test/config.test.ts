@@ -12,7 +12,13 @@ const invalid = (env: NodeJS.ProcessEnv): Error => {
 
 describe("the configuration", () => {
   test("has a default for everything", () => {
-    expect(readConfig({})).toMatchObject({ host: "127.0.0.1", port: 4000, databaseUrl: null, development: true, playground: true });
+    expect(readConfig({})).toMatchObject({
+      host: "127.0.0.1",
+      port: 4000,
+      databaseUrl: null,
+      development: true,
+      playground: true,
+    });
   });
 
   test("closes what is for developers in production", () => {
@@ -41,6 +47,9 @@ describe("the configuration", () => {
   test("takes the roles' logins both or not at all", () => {
     expect(invalid({ DATABASE_APP_URL: "postgres://app@db/x" }).message).toContain("DATABASE_CLOCK_URL");
     const both = { DATABASE_APP_URL: "postgres://app@db/x", DATABASE_CLOCK_URL: "postgres://clock@db/x" };
-    expect(readConfig(both).databaseRoles).toEqual({ appUrl: both.DATABASE_APP_URL, clockUrl: both.DATABASE_CLOCK_URL });
+    expect(readConfig(both).databaseRoles).toEqual({
+      appUrl: both.DATABASE_APP_URL,
+      clockUrl: both.DATABASE_CLOCK_URL,
+    });
   });
 });
