@@ -143,7 +143,15 @@ export interface CheckoutIdentity<K extends Kept> {
   /** What stands in the way beyond missing fields, which the gateway finds by itself. */
   readonly readiness: (call: Call<K>, secret: K["secret"] | null, identity: Identity) => Promise<Readiness>;
   readonly apply: (call: Call<K>, secret: K["secret"] | null, identity: Identity, cart: Cart) => Promise<Applied>;
-  /** Undo what an interrupted `apply` left behind (`call.resume`). Idempotent. */
+  /**
+   * Take the shopper out of the cart that `apply` had begun on; `call.resume` is its last checkpoint, null when it saved
+   * none (then there is nothing to undo). Idempotent. The gateway calls it
+   * - at once, when `apply` threw and will not be tried again (every code but STORE_UNAVAILABLE and RATE_LIMITED), after
+   *   a checkpoint, for a cart that `apply` opened itself: an existing cart is left to the org as it is;
+   * - later, when `apply` was cut off, by a crash or a bug, and cannot be finished. That may be a cart the org had named: take out
+   *   what the shopper gave, and leave the items where the store lets you.
+   * What it throws is logged and changes no answer; after a crash it is called again for a day while the store is down.
+   */
   readonly abandon: (call: Call<K>) => Promise<void>;
 }
 export type Readiness =

@@ -18,7 +18,8 @@ const CUSTOM_ENTITIES = "Custom Master Data entities of the store are not covere
 
 export const anonymize: Anonymize<VtexKept> = {
   request: async (call, subject) => {
-    if (call.resume !== null) return inProgress(call.resume);
+    // Asked before: VTEX has no idempotency key, and a second request would be a second job.
+    if (call.resume !== null) return readJob(call, call.resume);
     const email = subject.identity["buyer.email"];
     if (email === undefined) {
       throw refuse("IDENTITY_INCOMPLETE", "The store finds a shopper by the e-mail address.", ["buyer.email"]);

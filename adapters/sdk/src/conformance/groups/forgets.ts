@@ -11,6 +11,7 @@ import {
   storedProgress,
   subjectOf,
 } from "../bench.js";
+import type { CallTerms, Stage } from "../call.js";
 import { findCanary, isOfTable, personalCanaries } from "../shopper.js";
 
 const RANKS = {
@@ -39,8 +40,8 @@ export const forgets: Group = ({ forgetting }) => [
     name: "forgets/same-key",
     title: "the same idempotency key is the same request",
     run: async (bench) => {
-      const first = await request(bench, "same");
-      const second = await request(bench, "same");
+      const first = await request(bench, { key: "same" });
+      const second = await request(bench, { key: "same", resume: first.stage.checkpoints.at(-1) ?? null });
       assert.equal(second.progress.reference, first.progress.reference, "one intent made two requests");
       assert.ok(RANKS[second.progress.kind] >= RANKS[first.progress.kind], "the repetition went backwards");
     },
@@ -101,10 +102,13 @@ async function checkCancelled(bench: Bench): Promise<void> {
   }
 }
 
-async function request(bench: Bench, key?: string): Promise<{ progress: Progress; subject: Subject<Kept> }> {
+async function request(
+  bench: Bench,
+  terms: CallTerms = {},
+): Promise<{ progress: Progress; subject: Subject<Kept>; stage: Stage }> {
   const subject = await subjectOf(bench);
-  const { call } = bench.stage(key === undefined ? {} : { key });
-  return { progress: storedProgress(await bench.adapter.anonymize.request(call, subject)), subject };
+  const stage = bench.stage(terms);
+  return { progress: storedProgress(await bench.adapter.anonymize.request(stage.call, subject)), subject, stage };
 }
 
 const follow = (bench: Bench, subject: Subject<Kept>, progress: Progress): Promise<Progress> =>
