@@ -4,7 +4,13 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Sandbox } from "@shopkey/adapter-sdk";
 import type { Config } from "./config.js";
-import { DatabaseUnusable, type DatabaseUrls, prepareDatabase, startCluster } from "./data/embedded/index.js";
+import {
+  attachCluster,
+  DatabaseUnusable,
+  type DatabaseUrls,
+  prepareDatabase,
+  startCluster,
+} from "./data/embedded/index.js";
 import { type Data, migrate, openData } from "./data/index.js";
 import { type Development, prepareDevelopment } from "./development.js";
 import type { GatewayDefinition } from "./gateway-definition.js";
@@ -39,6 +45,8 @@ export interface OpenOptions {
   readonly log: Log;
   /** Tells a person what is going on. */
   readonly onStep: (step: string) => void;
+  /** For the command line: works on the embedded database of a gateway that runs, instead of being refused. */
+  readonly beside?: boolean;
 }
 
 type Close = () => Promise<unknown>;
@@ -65,7 +73,7 @@ function closing(log: Log): { add: (close: Close) => void; close: () => Promise<
   };
 }
 
-export async function openHouse({ config, log, onStep }: OpenOptions): Promise<House> {
+export async function openHouse({ config, log, onStep, beside }: OpenOptions): Promise<House> {
   const rooms = closing(log);
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
@@ -78,7 +86,7 @@ export async function openHouse({ config, log, onStep }: OpenOptions): Promise<H
       clock: systemClock,
     });
 
-    const urls = await openDatabase({ config, log, onStep }, rooms.add);
+    const urls = await openDatabase({ config, log, onStep, beside }, rooms.add);
     const applied = await migrate(urls.ownerUrl);
     if (applied.length > 0) onStep(`migrated the database (${applied.length})`);
     const data = await openData({ ...urls, poolSize: config.databasePoolSize, log });
@@ -144,7 +152,7 @@ export async function migrateOnly(options: OpenOptions): Promise<readonly string
 }
 
 async function openDatabase(
-  { config, log, onStep }: OpenOptions,
+  { config, log, onStep, beside = false }: OpenOptions,
   onOpen: (close: Close) => void,
 ): Promise<DatabaseUrls> {
   if (config.databaseUrl !== null) {
@@ -152,7 +160,10 @@ async function openDatabase(
       ? { ownerUrl: config.databaseUrl, ...config.databaseRoles }
       : prepareDatabase(config.databaseUrl);
   }
-  const start = () => startCluster({ dir: join(config.dataDir, "postgres"), durable: true, log, onStep });
+  const dir = join(config.dataDir, "postgres");
+  const running = beside ? await attachCluster(dir) : null;
+  if (running !== null) return running;
+  const start = () => startCluster({ dir, durable: true, log, onStep });
   const cluster = await start().catch(async (error: unknown) => {
     await letPass(error, config.dataDir, onStep);
     return start();

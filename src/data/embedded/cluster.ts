@@ -109,7 +109,8 @@ async function launchOnFreePort(wanted: number | undefined, start: (port: number
   }
 }
 
-function urlsOf(port: number, passwords: Passwords) {
+/** The connection strings of a cluster on this port. */
+export function urlsOf(port: number, passwords: Passwords) {
   const url = (role: string, password: string, database: string) =>
     `postgresql://${role}:${encodeURIComponent(password)}@${HOST}:${port}/${database}`;
   return {

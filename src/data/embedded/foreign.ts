@@ -36,7 +36,8 @@ export async function prepareDatabase(ownerUrl: string): Promise<DatabaseUrls> {
   return urls;
 }
 
-async function connect(url: string): Promise<pg.Client> {
+/** @param from the variable that the URL is in, for the message; throws DatabaseUnusable `UNREACHABLE` */
+export async function connect(url: string, from = "DATABASE_URL"): Promise<pg.Client> {
   try {
     const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
     // The server may go while we speak to it; the query that is under way says so too.
@@ -44,14 +45,15 @@ async function connect(url: string): Promise<pg.Client> {
     await client.connect();
     return client;
   } catch (cause) {
-    throw new DatabaseUnusable("UNREACHABLE", `The database of DATABASE_URL cannot be reached (${codeOf(cause)}).`, {
-      nextAction: "Check the host, port, user, password and database of DATABASE_URL, and that the server runs.",
+    throw new DatabaseUnusable("UNREACHABLE", `The database of ${from} cannot be reached (${codeOf(cause)}).`, {
+      nextAction: `Check the host, port, user, password and database of ${from}, and that the server runs.`,
       cause,
     });
   }
 }
 
-async function requireVersion(client: pg.Client): Promise<number> {
+/** The major version. @throws DatabaseUnusable `TOO_OLD` */
+export async function requireVersion(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ number: number }>(
     "select current_setting('server_version_num')::int as number",
   );
@@ -63,7 +65,7 @@ async function requireVersion(client: pg.Client): Promise<number> {
 }
 
 /** The statements that are still to be run, in order. */
-async function missing(client: pg.Client, version: number): Promise<string[]> {
+export async function missing(client: pg.Client, version: number): Promise<string[]> {
   const { rows } = await client.query<{ role: string; exists: boolean; plain: boolean; mine: boolean; me: string }>(
     `select wanted.role, quote_ident(session_user) as me, r.oid is not null as exists,
             coalesce(not (r.rolsuper or r.rolbypassrls), true) as plain,
@@ -99,7 +101,7 @@ async function tryTo(client: pg.Client, statement: string): Promise<void> {
   }
 }
 
-function rolesMissing(sql: readonly string[]): DatabaseUnusable {
+export function rolesMissing(sql: readonly string[]): DatabaseUnusable {
   const lines = sql.map((statement) => `  ${statement};`).join("\n");
   return new DatabaseUnusable(
     "ROLES_MISSING",
@@ -109,7 +111,7 @@ function rolesMissing(sql: readonly string[]): DatabaseUnusable {
 }
 
 /** The same connection in another role. Options that are in the string already stay. */
-function withRole(url: string, role: string): string {
+export function withRole(url: string, role: string): string {
   const parsed = new URL(url);
   const options = parsed.searchParams.get("options");
   parsed.searchParams.set("options", `${options === null ? "" : `${options} `}-c role=${role}`);
@@ -118,7 +120,8 @@ function withRole(url: string, role: string): string {
   return parsed.href;
 }
 
-async function requireRole(url: string, role: string): Promise<void> {
+/** @throws DatabaseUnusable `ROLES_MISSING` when the connection plays another role */
+export async function requireRole(url: string, role: string): Promise<void> {
   const client = await connect(url);
   try {
     const { rows } = await client.query<{ role: string }>("select current_user as role");

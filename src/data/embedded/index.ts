@@ -1,4 +1,5 @@
 /** The database that comes along: a PostgreSQL of the gateway's own, or the roles it needs on somebody else's. */
+export { attachCluster, findRunningCluster, type RunningCluster } from "./attachment.js";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.js";
 export { type DatabaseUrls, prepareDatabase } from "./foreign.js";
 export { DatabaseUnusable, type DatabaseUnusableCode } from "./unusable.js";

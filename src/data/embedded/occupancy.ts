@@ -77,7 +77,7 @@ function interrupt(pid: number): void {
 }
 
 /** The watch of a server whose gateway is gone; null when the gateway lives, or the server is not one of ours. */
-function orphaned(state: string, server: number): Watch | null {
+export function orphaned(state: string, server: number): Watch | null {
   const watch = readWatch(state);
   return watch?.postgres === server && !isRunning(watch.gateway) ? watch : null;
 }
