@@ -8,7 +8,9 @@ function readDateTime(value: unknown): Date {
   if (value instanceof Date) return value;
   if (typeof value === "string" && RFC3339.test(value)) {
     const date = new Date(value);
-    if (!Number.isNaN(date.getTime())) return date;
+    // The offset can lead out of the years that can be written, and that the database reads.
+    const year = date.getUTCFullYear();
+    if (year >= 1 && year <= 9999) return date;
   }
   throw new GraphQLError("Expected a date and time such as 2026-11-21T12:00:00Z.");
 }

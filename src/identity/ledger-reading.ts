@@ -9,7 +9,10 @@ import type { Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import type { AuditEventView, PageView } from "./views.js";
 
-/** The newest first. A consumer that is not visible has no lines. */
+/** As every action is written. PostgreSQL takes no NUL and no lone surrogate, and need not be asked for anything else. */
+const ACTION = /^[A-Za-z]{1,40}\.[A-Za-z]{1,40}$/;
+
+/** The newest first. A consumer that is not visible has no lines, and neither has an action that there is not. */
 export async function listAuditEvents(
   rooms: Rooms,
   caller: Caller,
@@ -20,7 +23,8 @@ export async function listAuditEvents(
   const after = judgeAfter(query, (cursor) => fromWire("evt", cursor));
   const { consumer, action, after: since, before: until } = query.filter ?? {};
   const consumerId = consumer ? await findId(rooms, caller, consumer) : null;
-  if (consumer && consumerId === null) return pageOf([], first, after !== null);
+  const isUnknown = (consumer && consumerId === null) || (action && !ACTION.test(action));
+  if (isUnknown) return pageOf([], first, after !== null);
   const rows = await page(rooms.data, caller.scope, { limit: first + 1, after, consumerId, action, since, until });
   return pageOf(rows.map(viewEvent), first, after !== null);
 }
