@@ -125,6 +125,7 @@ export const NEXT_ACTIONS = {
   ANSWER_INVALID: "Ask the shopper again.",
   CONNECTION_EXPIRED: "Let the shopper connect the store again.",
   IDENTITY_INCOMPLETE: "Correct the named fields with `saveProfile` or `overrides`.",
+  ADDRESS_REQUIRED: "Let the shopper choose a delivery address at the store.",
   CART_INVALID: "Check the cart's items against the store's catalogue.",
   STORE_UNAVAILABLE: "Try again later with the same idempotency key.",
   RATE_LIMITED: "Wait as long as `retryAfterMs` says, then try again with the same idempotency key.",

@@ -25,6 +25,7 @@ export const checkoutIdentity: CheckoutIdentity<CornerKept> = {
   readiness: async () => ({ kind: "ready" }),
 
   apply: async (call, _secret, identity, cart) => {
+    if (cart.kind === "url") throw new AdapterError("CART_INVALID", "The shop sells by item, not by address.");
     const id = cart.kind === "existing" ? cart.id : basketIdOf(call);
     if (cart.kind === "items") await call.checkpoint(id);
     const filled = cart.kind === "items" ? basketFilling(id, cart.items) : basketRequest(id);

@@ -6,6 +6,7 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Identity, ProfileField } from "./identity.js";
+import type { Page } from "./page.js";
 
 /** What an adapter keeps, by type. Each has a Standard Schema validator in `Adapter.keeps`. */
 export interface Kept {
@@ -33,11 +34,7 @@ export interface Adapter<K extends Kept = Kept> {
   /** It is handed these fields and no others. */
   readonly needs: Needs;
   /** Present: it logs in through the live view. */
-  readonly browser?: {
-    readonly locale: string;
-    readonly timezone: string;
-    readonly loginUrl: (settings: K["settings"]) => string;
-  };
+  readonly browser?: Browsing<K>;
   readonly connect: Connect<K>;
   readonly checkoutIdentity: CheckoutIdentity<K>;
   readonly anonymize: Anonymize<K>;
@@ -49,6 +46,21 @@ export interface Adapter<K extends Kept = Kept> {
 /** An adapter whose kept types are not known here; the gateway validates with `keeps` instead. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where an adapter's own types are set aside.
 export type AnyAdapter = Adapter<any>;
+
+/** What the hosted browser has to know of a store. Pure functions of the Store's settings. */
+export interface Browsing<K extends Kept> {
+  /** BCP 47, for example `pt-BR`. */
+  readonly locale: (settings: K["settings"]) => string;
+  /** IANA, for example `America/Sao_Paulo`. */
+  readonly timezone: (settings: K["settings"]) => string;
+  /** Where the shopper's live view begins. */
+  readonly loginUrl: (settings: K["settings"]) => string;
+  /**
+   * An expression, true in a page where the login seems to be done: the moment to call `connect.finish`, which finds out.
+   * It reads nothing that a shopper types and answers nothing but a boolean.
+   */
+  readonly looksDone: (settings: K["settings"]) => string;
+}
 
 export interface Needs {
   /** Handed to `checkoutIdentity.apply`. Without a required field it is not called. */
@@ -86,8 +98,11 @@ export interface Call<K extends Kept = Kept> {
    */
   readonly checkpoint: (value: string) => Promise<void>;
   readonly resume: string | null;
-  /** Lends a page of the hosted browser, for adapters that declare `browser`. */
-  readonly page: <T>(use: (page: unknown) => Promise<T>) => Promise<T>;
+  /**
+   * Lends a page of the hosted browser, for adapters that declare `browser`: a fresh one, in the context of this
+   * connection (in `connect.finish`: what the shopper's live view has come to). It is closed when `use` ends.
+   */
+  readonly page: <T>(use: (page: Page) => Promise<T>) => Promise<T>;
 }
 
 export type Environment = "test" | "live";
@@ -110,7 +125,8 @@ export interface Hint {
 }
 export type Step<K extends Kept> =
   | { readonly kind: "connected"; readonly secret: K["secret"]; readonly account: Account }
-  | { readonly kind: "liveView"; readonly pending: K["pending"] }
+  /** From `finish`: not logged in yet, and the live view stays open. `why` tells the shopper, in English, without a value. */
+  | { readonly kind: "liveView"; readonly pending: K["pending"]; readonly why?: string }
   | { readonly kind: "redirect"; readonly url: string; readonly pending: K["pending"] }
   | { readonly kind: "form"; readonly fields: readonly FormField[]; readonly pending: K["pending"] };
 export interface FormField {
@@ -129,8 +145,12 @@ export type Health =
   | { readonly kind: "live" }
   | { readonly kind: "expired" }
   | { readonly kind: "revoked" }
-  /** The store could not be asked. Changes nothing. */
-  | { readonly kind: "inconclusive"; readonly why: string };
+  /**
+   * The store could not be asked. Changes nothing. With `suspect`, the answer looks like a logout at a store that is known to
+   * answer living logins like this, too: once is nothing, several in a row are an expired login. The gateway counts them;
+   * `live` starts anew, a plain `inconclusive` does not count.
+   */
+  | { readonly kind: "inconclusive"; readonly why: string; readonly suspect?: true };
 /** Whether the store itself agreed to the end. */
 export interface Farewell {
   readonly storeAgreed: boolean;
@@ -158,12 +178,14 @@ export type Readiness =
   | { readonly kind: "ready" }
   | {
       readonly kind: "blocked";
-      readonly code: "LOGIN_REQUIRED" | "STORE_UNAVAILABLE" | "PERMISSION_MISSING";
+      readonly code: "LOGIN_REQUIRED" | "ADDRESS_REQUIRED" | "STORE_UNAVAILABLE" | "PERMISSION_MISSING";
       readonly why: string;
     };
 export type Cart =
   | { readonly kind: "existing"; readonly id: string }
-  | { readonly kind: "items"; readonly items: readonly CartItem[] };
+  | { readonly kind: "items"; readonly items: readonly CartItem[] }
+  /** The address of one product at the store, for stores where the shopper buys in the hosted browser. */
+  | { readonly kind: "url"; readonly url: string };
 export interface CartItem {
   /** The store's own id of what is bought (VTEX: SKU id). */
   readonly id: string;
@@ -174,6 +196,7 @@ export interface CartItem {
 /** Never holds personal data: ids, amounts, codes. */
 export interface Applied {
   readonly cart: { readonly id: string; readonly url: string };
+  /** Of a hand-off: the price of the one product, before delivery. */
   readonly total: { readonly amountMinor: number; readonly currency: string };
   /** Fields that the store was given and, read back, has. */
   readonly fields: readonly ProfileField[];
@@ -181,6 +204,8 @@ export interface Applied {
   readonly remarks: readonly { readonly code: string; readonly severity: "info" | "warning" }[];
   /** Present when the store itself says that the order is placed. */
   readonly ordered?: { readonly reference: string };
+  /** Present when the shopper has to finish and pay in person: a live view of this connection's context, opened at `url`. */
+  readonly handOff?: { readonly url: string };
 }
 
 // --- being forgotten ------------------------------------------------------------------------------------------------
@@ -211,6 +236,20 @@ export interface Progress {
   readonly note: string;
   /** Ask again no sooner than this. */
   readonly checkAfterMs?: number;
+  /** Of `awaitingShopper`: what nobody but the shopper can do, in the order of doing. */
+  readonly tasks?: readonly ShopperTask[];
+}
+/** English texts for people, without personal data; `code` is for whoever translates them. */
+export interface ShopperTask {
+  readonly code: string;
+  readonly title: string;
+  readonly url: string;
+  /** Goes beyond what was asked: done only when the shopper wants this, too. */
+  readonly optional: boolean;
+  /** What else comes with it. */
+  readonly warnings: readonly string[];
+  /** Why the store may refuse it. */
+  readonly blockers: readonly string[];
 }
 
 // --- impersonation --------------------------------------------------------------------------------------------------

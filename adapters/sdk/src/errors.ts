@@ -14,6 +14,10 @@ export const ADAPTER_ERRORS = {
     retry: "after-shopper",
     meaning: "A field that the store needs is missing or not acceptable to it.",
   },
+  ADDRESS_REQUIRED: {
+    retry: "after-shopper",
+    meaning: "The shopper has to choose a delivery address at the store.",
+  },
   CART_INVALID: {
     retry: "after-shopper",
     meaning: "The cart, or an item in it, is unknown to the store or cannot be bought.",

@@ -69,6 +69,7 @@ const keyOf = (remark: Remark): string => JSON.stringify([remark.code, remark.st
 
 /** After a crash the same cart is taken up again: one intent, one cart. */
 async function openCart(till: Till, cart: Cart): Promise<OrderForm> {
+  if (cart.kind === "url") throw refuse("CART_INVALID", "A VTEX cart is made of items, or is there already.");
   if (cart.kind === "existing") return readCart(till, cart.id);
   if (till.call.resume === null) return read(till, api.newCart(till.call.store.settings));
   try {

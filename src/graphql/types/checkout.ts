@@ -35,6 +35,7 @@ export const ReadinessState = {
   READY: "READY",
   PROFILE_INCOMPLETE: "PROFILE_INCOMPLETE",
   LOGIN_REQUIRED: "LOGIN_REQUIRED",
+  ADDRESS_REQUIRED: "ADDRESS_REQUIRED",
   STORE_UNAVAILABLE: "STORE_UNAVAILABLE",
   PERMISSION_MISSING: "PERMISSION_MISSING",
 } as const;
@@ -45,6 +46,7 @@ registerEnumType(ReadinessState, {
     READY: { description: "Yes." },
     PROFILE_INCOMPLETE: { description: "Fields are missing that this store needs." },
     LOGIN_REQUIRED: { description: "The store wants the shopper to log in." },
+    ADDRESS_REQUIRED: { description: "The shopper has to choose a delivery address at the store." },
     STORE_UNAVAILABLE: { description: "The store does not answer at the moment." },
     PERMISSION_MISSING: { description: "The org's credential at the store lacks a permission." },
   },

@@ -24,6 +24,8 @@ export interface Stage {
   readonly strays: readonly string[];
   readonly logs: readonly unknown[];
   readonly checkpoints: readonly string[];
+  /** How many pages were lent: what is done in them is not among the requests. */
+  readonly lends: () => number;
 }
 
 const MAX_CHECKPOINT_BYTES = 1024;
@@ -38,6 +40,9 @@ export function openStage(options: AnyOptions, sandbox: Sandbox, now: () => Date
   const strays: string[] = [];
   const logs: unknown[] = [];
   const checkpoints: string[] = [];
+  let lends = 0;
+  const lend =
+    options.page ?? (() => Promise.reject(new AdapterError("NOT_SUPPORTED", "The kit has no browser to lend.")));
   const signal = terms.signal ?? new AbortController().signal;
   const hosts = options.adapter.hosts(options.settings).map((host) => host.toLowerCase());
 
@@ -70,9 +75,12 @@ export function openStage(options: AnyOptions, sandbox: Sandbox, now: () => Date
       checkpoints.push(value);
     },
     resume: terms.resume ?? null,
-    page: options.page ?? (() => Promise.reject(new AdapterError("NOT_SUPPORTED", "The kit has no browser to lend."))),
+    page: (use) => {
+      lends += 1;
+      return lend(use);
+    },
   };
-  return { call, requests, strays, logs, checkpoints };
+  return { call, requests, strays, logs, checkpoints, lends: () => lends };
 }
 
 async function send(target: string, init: RequestInit, ends: AbortSignal): Promise<Response> {

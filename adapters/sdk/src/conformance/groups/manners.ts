@@ -68,7 +68,8 @@ async function expectEnd(bench: Bench, act: Act): Promise<void> {
   const work = outcomeOf(act.run(stage)).then(() => {
     settled = true;
   });
-  for (let waited = 0; !settled && stage.requests.length === 0 && waited < GRACE_MS; waited += 5) await wait(5);
+  const isQuiet = (): boolean => stage.requests.length === 0 && stage.lends() === 0;
+  for (let waited = 0; !settled && isQuiet() && waited < GRACE_MS; waited += 5) await wait(5);
   await wait(10);
   abort.abort();
   assert.ok(await endsInTime(work), `${act.name} went on after the abort`);
