@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../config.js";
-import type { Caller, Identity } from "../identity/index.js";
+import type { Caller, Identity, PageQuery, PageView } from "../identity/index.js";
 import { asId, fromWire, type OrgId } from "../kernel/ids.js";
 import { openLog } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
 import { openHouse } from "../main.js";
+import { UsageWrong } from "./failure.js";
 
 /** Which org and environment a command acts in. */
 export interface Where {
@@ -13,13 +14,17 @@ export interface Where {
   readonly live?: boolean;
 }
 
-/** Opens the rooms without street door, clock or sandboxes, and closes them whatever happens. */
+/** Warnings go to stderr: stdout is the answer's alone. */
+export const commandLog = ({ logLevel }: Config) =>
+  openLog({ level: logLevel === "debug" || logLevel === "silent" ? logLevel : "warn", destination: process.stderr });
+
+/** Opens the rooms without street door, clock or sandboxes, and closes them whatever happens. A gateway may run beside. */
 export async function withIdentity<T>(config: Config, work: (identity: Identity) => Promise<T>): Promise<T> {
-  const log = openLog({ level: config.logLevel === "debug" ? "debug" : "warn" });
   const house = await openHouse({
     config: { ...config, sandboxes: false, databasePoolSize: 2 },
-    log,
+    log: commandLog(config),
     onStep: () => undefined,
+    beside: true,
   });
   try {
     return await work(house.identity);
@@ -28,23 +33,38 @@ export async function withIdentity<T>(config: Config, work: (identity: Identity)
   }
 }
 
-export const withCaller = <T>(
+/** The org is known before anything is opened: a command in a wrong folder makes no database there. */
+export async function withCaller<T>(
   config: Config,
   where: Where,
   work: (identity: Identity, caller: Caller) => Promise<T>,
-): Promise<T> =>
-  withIdentity(config, async (identity) => {
-    const caller = await identity.consoleCaller(await orgOf(config, where), where.live ? "live" : "test");
-    return work(identity, caller);
-  });
+): Promise<T> {
+  const orgId = await orgOf(config, where);
+  return withIdentity(config, async (identity) =>
+    work(identity, await identity.consoleCaller(orgId, where.live ? "live" : "test")),
+  );
+}
+
+/** Everything, not only the first page. */
+export async function listAll<T>(page: (query: PageQuery) => Promise<PageView<T>>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let after: string | null = null; ; ) {
+    const { nodes, pageInfo }: PageView<T> = await page({ first: 100, after });
+    all.push(...nodes);
+    if (!pageInfo.hasNextPage || pageInfo.endCursor === null) return all;
+    after = pageInfo.endCursor;
+  }
+}
 
 async function orgOf(config: Config, where: Where): Promise<OrgId> {
   if (where.org !== undefined) {
     const id = fromWire("org", where.org);
-    if (id === null) throw new Refusal("INVALID", "--org is not the id of an org (org_…).");
+    if (id === null) throw new UsageWrong("--org is not the id of an org (org_…).");
     return id;
   }
   const kept = await readFile(join(config.dataDir, "dev.org"), "utf8").catch(() => null);
-  if (kept === null) throw new Refusal("INVALID", "There is no development org here; name one with --org.");
-  return asId("org", kept.trim());
+  if (kept !== null) return asId("org", kept.trim());
+  throw new Refusal("INVALID", "There is no development org in the data folder.", {
+    nextAction: "Name an org with --org, make one with `shopkey org create`, or start the gateway once.",
+  });
 }

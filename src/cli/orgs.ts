@@ -1,6 +1,6 @@
 import type { Config } from "../config.js";
 import { withIdentity } from "./house.js";
-import type { Output } from "./program.js";
+import type { Output } from "./output.js";
 
 export const createOrg = (config: Config, name: string, out: Output): Promise<void> =>
   withIdentity(config, async (identity) => {

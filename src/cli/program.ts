@@ -1,124 +1,121 @@
-import { Command, Option } from "commander";
-import { ConfigInvalid, readConfig } from "../config.js";
-import { DatabaseUnusable } from "../data/embedded/index.js";
-import { Refusal, Refusals } from "../kernel/refusal.js";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { readConfig } from "../config.js";
+import { SCOPES } from "../identity/index.js";
 import { runDoctor } from "./doctor.js";
+import { EXIT, guarded } from "./failure.js";
 import { createKey, listKeys, revokeKey } from "./keys.js";
 import { migrateDatabase } from "./migrate.js";
 import { createOrg } from "./orgs.js";
+import { outputOf } from "./output.js";
 import { start } from "./start.js";
-import { listStores, registerStore, removeStore } from "./stores.js";
-
-export interface Output {
-  /** `rows` for a script, `text` for a person. */
-  readonly print: (rows: unknown, text: string) => void;
-}
-
-function output(command: Command): Output {
-  const { json } = command.optsWithGlobals<{ json?: boolean }>();
-  return { print: (rows, text) => void process.stdout.write(json ? `${JSON.stringify(rows)}\n` : `${text}\n`) };
-}
+import { listStores, registerStore, removeStore, updateStore } from "./stores.js";
 
 const json = () => new Option("--json", "answer in JSON, for scripts");
-const org = () => new Option("--org <id>", "the org (org_…); the development org by default");
-const live = () => new Option("--live", "the live environment; test by default");
 
-/** Every command's action gets its options and an Output; a failure prints one sentence and exits 1. */
+/** What acts inside an org and an environment. */
+const scoped = (command: Command): Command =>
+  command
+    .option("--org <id>", "the org (org_…); the development org by default")
+    .option("--live", "the live environment; test by default")
+    .addOption(json());
+
+const NOTES = `
+Commands work beside a running gateway, on the same settings (environment variables, see the README).
+Exit code: 0 done, 1 refused or something is missing, 2 called wrongly.`;
+
 function program(): Command {
-  const shopkey = new Command("shopkey").description("A self-hosted shopper identity gateway").showHelpAfterError();
-
+  const shopkey = new Command("shopkey")
+    .description("A self-hosted shopper identity gateway")
+    .version(version(), "--version")
+    .exitOverride()
+    .showHelpAfterError("Add --help to see what it takes.")
+    .addHelpText("after", NOTES);
   shopkey
     .command("start")
-    .description("start the gateway")
+    .description("start the gateway; it runs until SIGTERM or Ctrl-C")
     .action(guarded(() => start(readConfig())));
   shopkey
     .command("migrate")
     .description("bring the database to this version's shape")
     .addOption(json())
-    .action(guarded((_, command) => migrateDatabase(readConfig(), output(command))));
+    .action(guarded((command) => migrateDatabase(readConfig(), outputOf(command))));
   shopkey
     .command("doctor")
-    .description("what is missing on this machine, and how to get it")
+    .description("what is missing on this machine, and how to get it; changes nothing")
     .addOption(json())
-    .action(guarded((_, command) => runDoctor(output(command))));
-
-  const orgs = shopkey.command("org").description("orgs");
-  orgs
-    .command("create <name>")
+    .action(guarded((command) => runDoctor(outputOf(command))));
+  shopkey
+    .command("org")
+    .description("orgs")
+    .command("create")
+    .description("make an org with keys of its own")
+    .argument("<name>", "what people call it")
     .addOption(json())
-    .action(guarded((name, command) => createOrg(readConfig(), name, output(command)), 1));
-
-  const keys = shopkey.command("key").description("API keys");
-  keys
-    .command("create <name>")
-    .description("make a key; its secret is shown once")
-    .requiredOption("--owner <name>", "the person or service that holds it")
-    .addOption(new Option("--owner-kind <kind>", "USER or SERVICE").choices(["USER", "SERVICE"]).default("SERVICE"))
-    .option("--scopes <list>", "comma-separated scopes; all by default")
-    .option("--expires <date>", "ISO 8601")
-    .addOption(org())
-    .addOption(live())
-    .addOption(json())
-    .action(guarded((name, command) => createKey(readConfig(), name, command.opts(), output(command)), 1));
-  keys
-    .command("list")
-    .addOption(org())
-    .addOption(live())
-    .addOption(json())
-    .action(guarded((_, command) => listKeys(readConfig(), command.opts(), output(command))));
-  keys
-    .command("revoke <id>")
-    .addOption(org())
-    .addOption(live())
-    .addOption(json())
-    .action(guarded((id, command) => revokeKey(readConfig(), id, command.opts(), output(command)), 1));
-
-  const stores = shopkey.command("store").description("Stores");
-  stores
-    .command("register <slug>")
-    .requiredOption("--adapter <id>", "see `adapters` in the graph")
-    .requiredOption("--title <title>", "what a shopper reads")
-    .requiredOption("--settings <json>", "the adapter's settings")
-    .option("--credentials-file <path>", "a JSON file with the org's key at the store")
-    .addOption(org())
-    .addOption(live())
-    .addOption(json())
-    .action(guarded((slug, command) => registerStore(readConfig(), slug, command.opts(), output(command)), 1));
-  stores
-    .command("list")
-    .addOption(org())
-    .addOption(live())
-    .addOption(json())
-    .action(guarded((_, command) => listStores(readConfig(), command.opts(), output(command))));
-  stores
-    .command("remove <slug>")
-    .addOption(org())
-    .addOption(live())
-    .addOption(json())
-    .action(guarded((slug, command) => removeStore(readConfig(), slug, command.opts(), output(command)), 1));
+    .action(guarded((command, name) => createOrg(readConfig(), name, outputOf(command))));
+  addKeys(shopkey.command("key").description("API keys of an org"));
+  addStores(shopkey.command("store").description("Stores of an org"));
   return shopkey;
 }
 
-/** commander hands positional arguments, then options, then the command. */
-function guarded(action: (argument: string, command: Command) => Promise<void>, positions = 0) {
-  return async (...given: unknown[]): Promise<void> => {
-    try {
-      await action(positions > 0 ? String(given[0]) : "", given.at(-1) as Command);
-    } catch (error) {
-      process.stderr.write(`${sentence(error)}\n`);
-      process.exitCode = 1;
-    }
-  };
+function addKeys(keys: Command): void {
+  scoped(keys.command("create"))
+    .description("make a key; its secret is shown once")
+    .argument("<name>", "what it is for")
+    .requiredOption("--owner <name>", "the person or service that holds it")
+    .addOption(new Option("--owner-kind <kind>", "who that is").choices(["USER", "SERVICE"]).default("SERVICE"))
+    .option("--scopes <list>", "comma-separated; all by default")
+    .option("--expires <date>", "ISO 8601, such as 2030-01-31; never by default")
+    .addHelpText("after", `\nScopes: ${SCOPES.join(", ")}`)
+    .action(guarded((command, name) => createKey(readConfig(), name, command.opts(), outputOf(command))));
+  scoped(keys.command("list"))
+    .description("every key: id, last four, state, owner, name, last use")
+    .action(guarded((command) => listKeys(readConfig(), command.opts(), outputOf(command))));
+  scoped(keys.command("revoke"))
+    .description("end a key at once and for good")
+    .argument("<id>", "key_…")
+    .action(guarded((command, id) => revokeKey(readConfig(), id, command.opts(), outputOf(command))));
 }
 
-function sentence(error: unknown): string {
-  if (error instanceof Refusals) return error.refusals.map(sentence).join("\n");
-  if (error instanceof Refusal)
-    return [error.message, error.field?.join("."), error.nextAction].filter(Boolean).join(" · ");
-  if (error instanceof ConfigInvalid || error instanceof DatabaseUnusable) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+const CREDENTIALS = "a JSON file with the org's key at the store; it is sealed and never shown";
+
+function addStores(stores: Command): void {
+  scoped(stores.command("register"))
+    .description("make a Store of an adapter")
+    .argument("<slug>", "its name in the graph: lower-case letters, digits, hyphens")
+    .requiredOption("--adapter <id>", "see `adapters` in the graph")
+    .requiredOption("--title <title>", "what a shopper reads")
+    .requiredOption("--settings <json>", "the adapter's settings")
+    .option("--credentials-file <path>", CREDENTIALS)
+    .action(guarded((command, slug) => registerStore(readConfig(), slug, command.opts(), outputOf(command))));
+  scoped(stores.command("update"))
+    .description("change what is given, and leave the rest")
+    .argument("<slug>", "the Store")
+    .option("--title <title>", "what a shopper reads")
+    .option("--settings <json>", "the adapter's settings, whole")
+    .option("--credentials-file <path>", CREDENTIALS)
+    .action(guarded((command, slug) => updateStore(readConfig(), slug, command.opts(), outputOf(command))));
+  scoped(stores.command("list"))
+    .description("every Store: slug, adapter, id, credentials, title")
+    .action(guarded((command) => listStores(readConfig(), command.opts(), outputOf(command))));
+  scoped(stores.command("remove"))
+    .description("remove a Store; what was done there stays readable, and its slug is free")
+    .argument("<slug>", "the Store")
+    .action(guarded((command, slug) => removeStore(readConfig(), slug, command.opts(), outputOf(command))));
 }
 
+function version(): string {
+  const text = readFileSync(join(import.meta.dirname, "../../package.json"), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+/** commander has said what is wrong by then, in one line. */
 export async function runCommandLine(argv: readonly string[]): Promise<void> {
-  await program().parseAsync([...argv]);
+  try {
+    await program().parseAsync([...argv]);
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  }
 }

@@ -2,4 +2,5 @@
 export { attachCluster, findRunningCluster, type RunningCluster } from "./attachment.js";
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.js";
 export { type DatabaseUrls, prepareDatabase } from "./foreign.js";
+export { type DatabaseFinding, inspectDatabase } from "./inspection.js";
 export { DatabaseUnusable, type DatabaseUnusableCode } from "./unusable.js";
