@@ -39,8 +39,8 @@ const SYSTEM: Readonly<Record<string, string>> = {
 function sentence(error: unknown): string {
   if (error instanceof Refusals) return error.refusals.map(sentence).join("\n");
   if (error instanceof Refusal) {
-    const field = error.field?.length ? ` (${error.field.join(".")})` : "";
-    return [error.message + field, error.nextAction].filter(Boolean).join(" ");
+    const field = error.field?.length ? `${error.field.join(".")}: ` : "";
+    return [field + error.message, error.nextAction].filter(Boolean).join(" ");
   }
   if (error instanceof DatabaseUnusable) return `${error.message}\n${error.nextAction}`;
   if (error instanceof ConfigInvalid || error instanceof KeyUnavailable || error instanceof UsageWrong)
