@@ -28,6 +28,8 @@ export interface House {
   readonly data: Data;
   /** Adapter id → URL of its sandbox. */
   readonly sandboxes: ReadonlyMap<string, string>;
+  /** Resolves when requests can be served: the database answers and the root key can be used. */
+  readonly ready: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -107,7 +109,11 @@ export async function openHouse({ config, log, onStep, beside }: OpenOptions): P
 
     const identity = openIdentity({ data, vault, stores, clock: systemClock, log });
     rooms.add(() => identity.close());
-    return { identity, data, sandboxes, close: rooms.close };
+    const ready = async () => {
+      await data.ping();
+      if ((await vault.health()).status !== "ready") throw new Error("the root key cannot be used");
+    };
+    return { identity, data, sandboxes, ready, close: rooms.close };
   } catch (error) {
     await rooms.close();
     throw error;
@@ -124,7 +130,7 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
     rooms.add(() => clock.close());
     const http = await openHttp({
       identity: house.identity,
-      ready: () => house.data.ping(),
+      ready: house.ready,
       host: config.host,
       port: config.port,
       log,
