@@ -5,6 +5,7 @@ const WORDS: Readonly<Record<number, readonly [code: string, message: string]>> 
   400: ["BAD_REQUEST", "The request is not well-formed."],
   404: ["NOT_FOUND", "There is nothing at this address."],
   405: ["METHOD_NOT_ALLOWED", "This address does not take this method."],
+  406: ["NOT_ACCEPTABLE", "Accept application/json or application/graphql-response+json."],
   413: ["PAYLOAD_TOO_LARGE", "The request is too large."],
   414: ["URI_TOO_LONG", "The address is too long."],
   415: ["UNSUPPORTED_MEDIA_TYPE", "Send application/json."],

@@ -3,6 +3,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { openGraphql, type RequestNotes, readTrustedDocuments } from "../graphql/index.js";
 import type { Identity } from "../identity/index.js";
 import { errorFacts, type Log } from "../kernel/log.js";
+import { canBeAnswered } from "./accept.js";
 import { BODY_LIMIT, readJsonBodies } from "./body.js";
 import { allowOnly, refuse, replyToError } from "./errors.js";
 import { type Metrics, openMetrics } from "./metrics.js";
@@ -135,6 +136,7 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
 
   app.post("/graphql", async (request, reply) => {
     const { method, headers, body, id } = request;
+    if (!canBeAnswered(headers.accept)) return refuse(reply, 406);
     const answer = await graphql.answer({ method, headers, body, requestId: id });
     request.notes = answer.notes;
     for (const [name, value] of answer.headers) if (name !== "content-length") reply.header(name, value);

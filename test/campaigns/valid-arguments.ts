@@ -53,6 +53,8 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     "RegisterStoreInput.slug": `new-${things.tag}`,
     "RegisterStoreInput.settings": { account: `new-${things.tag}` },
     "UpdateStoreInput.settings": { account: `new-${things.tag}` },
+    "UpdateStoreInput.credentials": { appKey: "key", appToken: "token" },
+    "RegisterStoreInput.credentials": { appKey: "key", appToken: "token" },
     "AuditEventFilter.action": "profile.saved",
     "AuditEventFilter.after": "2020-01-01T00:00:00Z",
     ...PROFILE,

@@ -156,6 +156,33 @@ test("the access log has ids and codes, and not what was asked", async () => {
   expect(gateway.logLines.join("")).not.toMatch(/12345678900/);
 });
 
+describe("what a client accepts", () => {
+  const CREATE = `mutation ($id: String!) { createConsumer(input: { externalId: $id }) { consumer { id } userErrors { code } } }`;
+  const create = (id: string, accept: string) => post(JSON.stringify({ query: CREATE, variables: { id } }), { accept });
+
+  test.each([
+    "text/html",
+    "application/json;q=0",
+    "application/json; charset=utf-16",
+    "*/*;q=0.1, application/json;q=0, application/graphql-response+json;q=0",
+    "",
+  ])("decides before anything is done: %j", async (accept) => {
+    const id = `accepts-${accept.replaceAll(/[^a-z]/g, "")}`;
+    const { status } = await create(id, accept);
+    const find = `query ($id: String!) { consumer(externalId: $id) { externalId } }`;
+    const found = await gateway.ask<{ consumer: unknown }>(find, { id });
+    expect(found.body.data?.consumer).toEqual(status === 200 ? { externalId: id } : null);
+    expect(status).toBe(accept === "" ? 200 : 406);
+  });
+
+  test.each([
+    "*/*",
+    "application/*;q=0.5",
+    "text/html, application/json; charset=UTF-8",
+    "application/graphql-response+json",
+  ])("is answered: %j", async (accept) => expect((await create(`answered ${accept.length}`, accept)).status).toBe(200));
+});
+
 describe("nesting", () => {
   test.each([
     ["[".repeat(64) + "]".repeat(64), false],
