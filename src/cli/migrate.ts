@@ -1,9 +1,9 @@
 import type { Config } from "../config.js";
-import { migrateOnly } from "../main.js";
 import { commandLog } from "./house.js";
 import type { Output } from "./output.js";
 
 export async function migrateDatabase(config: Config, out: Output): Promise<void> {
+  const { migrateOnly } = await import("../main.js");
   const applied = await migrateOnly({ config, log: commandLog(config), onStep: () => undefined, beside: true });
   out.print({ applied }, applied.length === 0 ? "nothing to do" : `applied ${applied.join(", ")}`);
 }

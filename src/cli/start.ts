@@ -1,11 +1,12 @@
 import { relative } from "node:path";
 import type { Config } from "../config.js";
 import { openLog } from "../kernel/log.js";
-import { type Gateway, startGateway } from "../main.js";
+import type { Gateway } from "../main.js";
 
 /** Runs until SIGTERM or Ctrl-C; a second signal while closing is heard and ignored. */
 export async function start(config: Config): Promise<void> {
   const log = openLog({ level: config.logLevel });
+  const { startGateway } = await import("../main.js");
   const gateway = await startGateway({ config, log, onStep: (step) => void process.stdout.write(`  ${step}\n`) });
   process.stdout.write(banner(gateway));
 
