@@ -6,6 +6,7 @@ import type {
   ConsumerFilter,
   ConsumerPageQuery,
   ConsumerRef,
+  DueConnection,
   PendingCheckout,
   ProfileWrite,
   ProfileWriteResult,
@@ -16,7 +17,7 @@ import type { Tx } from "./tx.js";
 export interface DataOptions {
   /** As the role `shopkey_app`, which owns nothing and which row-level security holds. */
   readonly appUrl: string;
-  /** As the role `shopkey_clock`, which sees when a pending checkout's lease ends, and nothing else. */
+  /** As the role `shopkey_clock`, which sees which checkouts and connections are due, and nothing else. */
   readonly clockUrl: string;
   /** Connections of the app's role, 10 by default. The clock has one more, and so has the listener for key changes. */
   readonly poolSize?: number;
@@ -46,6 +47,8 @@ export interface Data {
   readonly saveProfile: (scope: Scope, write: ProfileWrite) => Promise<ProfileWriteResult>;
   /** Checkouts of every org whose lease ended before this moment, the oldest first. The clock's role. */
   readonly pendingCheckouts: (olderThan: Date, limit: number) => Promise<PendingCheckout[]>;
+  /** Connections of every org that were due before this moment, the longest due first. The clock's role. */
+  readonly dueConnections: (dueBefore: Date, limit: number) => Promise<DueConnection[]>;
   /** Calls the listener when a key changes, on whichever gateway. Answers the function that stops it. */
   readonly onApiKeyChange: (listener: ApiKeyListener) => () => void;
   /** Throws when the database does not answer. */

@@ -8,7 +8,7 @@ import { entities } from "./entities/index.js";
 import { openKeyListener } from "./key-listener.js";
 import { releaseWhenLost } from "./pool.js";
 import { saveProfile } from "./profile-save.js";
-import type { PendingCheckout, Scope } from "./rows.js";
+import type { DueConnection, PendingCheckout, Scope } from "./rows.js";
 import type { Tx } from "./tx.js";
 
 const POOL_SIZE = 10;
@@ -38,6 +38,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     consumerCount: (scope, filter = {}) => consumerCount(pool, scope, filter),
     saveProfile: (scope, write) => saveProfile(pool, scope, write),
     pendingCheckouts: (olderThan, limit) => pendingCheckouts(clock, olderThan, limit),
+    dueConnections: (dueBefore, limit) => dueConnections(clock, dueBefore, limit),
     onApiKeyChange: keys.add,
     ping: async () => void (await pool.query("select 1")),
     close: async () => {
@@ -95,6 +96,14 @@ async function pendingCheckouts(clock: pg.Pool, olderThan: Date, limit: number):
     `select org_id as "orgId", environment, id from checkout
      where state = 'PENDING' and lease_until < $1 order by lease_until limit $2`,
     [olderThan, limit],
+  );
+  return rows;
+}
+
+async function dueConnections(clock: pg.Pool, dueBefore: Date, limit: number): Promise<DueConnection[]> {
+  const { rows } = await clock.query<DueConnection>(
+    `select org_id as "orgId", environment, id from connection where due_at < $1 order by due_at limit $2`,
+    [dueBefore, limit],
   );
   return rows;
 }

@@ -1,6 +1,7 @@
 /** Every migration in its order. A released one is never changed; what comes later is a new one at the end. */
 import { CallerFunctions } from "./caller-functions.js";
 import { CardFunctions } from "./card-functions.js";
+import { ConnectionSteps } from "./connection-steps.js";
 import { KeyNotices } from "./key-notices.js";
 import { PageFunctions } from "./page-functions.js";
 import { ProfileFunctions } from "./profile-functions.js";
@@ -15,4 +16,5 @@ export const migrations = [
   { name: "0005-card-functions", class: CardFunctions },
   { name: "0006-page-functions", class: PageFunctions },
   { name: "0007-profile-functions", class: ProfileFunctions },
+  { name: "0008-connection-steps", class: ConnectionSteps },
 ];
