@@ -158,3 +158,5 @@ createServer((request, response) => {
     void handle(request, response, (chunks.length === 1 ? only : Buffer.concat(chunks)).toString());
   });
 }).listen(port, "127.0.0.1");
+
+process.on("SIGTERM", () => process.exit(0));

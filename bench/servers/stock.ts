@@ -45,3 +45,5 @@ await startStandaloneServer(new ApolloServer<StockContext>({ schema }), {
     return { em, vault, orgId, environment, load: openLoaders(em, orgId) };
   },
 });
+
+process.on("SIGTERM", () => process.exit(0));

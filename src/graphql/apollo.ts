@@ -13,12 +13,19 @@ import {
   ApolloServerPluginSchemaReportingDisabled,
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
-import { type DocumentNode, type GraphQLSchema, visit } from "graphql";
+import {
+  type DocumentNode,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  visit,
+} from "graphql";
 import type { Log } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Desk } from "./desk.js";
-import { openErrorFormat, refusalError } from "./errors.js";
-import { openExecutor } from "./executor.js";
+import { refusalError } from "./errors.js";
+import type { Execute } from "./executor.js";
+import type { KnownDocuments } from "./known.js";
 import { openCost } from "./limits/cost.js";
 import { LIMITS, limitError } from "./limits/limits.js";
 import { ShapeRule } from "./limits/shape.js";
@@ -81,15 +88,32 @@ function settleStatus({ request, response }: Context, code: string | undefined):
   if (!accepts.includes("application/graphql-response+json")) response.http.status = 200;
 }
 
-function openPlugin(schema: GraphQLSchema): ApolloServerPlugin<DeskContext> {
+/** What every operation must pass before it runs. Throws a DeskError. */
+export type Inspect = (
+  operation: OperationDefinitionNode,
+  ask: {
+    readonly document: DocumentNode;
+    readonly variables?: Readonly<Record<string, unknown>>;
+    readonly desk: DeskContext;
+  },
+) => void;
+
+export function openInspection(schema: GraphQLSchema): Inspect {
   const costOf = openCost(schema);
   const gate = openIntrospectionGate();
+  return (operation, { document, variables, desk }) => {
+    desk.notes.operationType = operation.operation;
+    gate(document, desk);
+    if (costOf(document, operation, variables) > LIMITS.cost) throw limitError("cost");
+  };
+}
+
+function openPlugin(inspect: Inspect, known: KnownDocuments): ApolloServerPlugin<DeskContext> {
   const listener: GraphQLRequestListener<DeskContext> = {
-    async didResolveOperation({ document, operation, request, contextValue }) {
+    async didResolveOperation({ document, operation, request, contextValue, source }) {
       if (operation === undefined) return;
-      contextValue.notes.operationType = operation.operation;
-      gate(document, contextValue);
-      if (costOf(document, operation, request.variables) > LIMITS.cost) throw limitError("cost");
+      inspect(operation, { document, variables: request.variables, desk: contextValue });
+      known.remember(source, document);
     },
     async willSendResponse(context) {
       const { body } = context.response;
@@ -107,8 +131,7 @@ function openPlugin(schema: GraphQLSchema): ApolloServerPlugin<DeskContext> {
 }
 
 /** Our executor, in the one place where Apollo lets an executor in. */
-function openGateway(schema: GraphQLSchema, warmUps: number) {
-  const run = openExecutor({ schema, warmUps });
+function openGateway(schema: GraphQLSchema, run: Execute) {
   return {
     async load() {
       return {
@@ -131,12 +154,20 @@ interface ExecutorAsk {
 
 const silent = () => {};
 
-/** A started server. `warmUps`: see `openExecutor`. */
-export async function openApollo(options: { schema: GraphQLSchema; log: Log; warmUps: number }) {
-  const { schema, log, warmUps } = options;
+export interface ApolloOptions {
+  readonly schema: GraphQLSchema;
+  readonly log: Log;
+  readonly run: Execute;
+  readonly inspect: Inspect;
+  readonly format: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+  readonly known: KnownDocuments;
+}
+
+/** A started server. */
+export async function openApollo({ schema, log, run, inspect, format, known }: ApolloOptions) {
   const apollo = new ApolloServer<DeskContext>({
-    gateway: openGateway(schema, warmUps),
-    formatError: openErrorFormat(log),
+    gateway: openGateway(schema, run),
+    formatError: format,
     introspection: true,
     validationRules: [ShapeRule],
     parseOptions: { maxTokens: LIMITS.tokens },
@@ -152,7 +183,7 @@ export async function openApollo(options: { schema: GraphQLSchema; log: Log; war
     // Apollo's own words may quote what was sent; whatever matters is logged by the desk.
     logger: { debug: silent, info: silent, warn: silent, error: () => log.error("graphql.apollo") },
     plugins: [
-      openPlugin(schema),
+      openPlugin(inspect, known),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginLandingPageDisabled(),

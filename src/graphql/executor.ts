@@ -51,12 +51,14 @@ function beforeDeadline(work: Promise<ExecutionResult>, signal: AbortSignal): Pr
   });
 }
 
+export type Execute = (ask: Ask) => Promise<ExecutionResult>;
+
 /** Plans are kept with their document, by operation: two operations of one document are two plans. */
 export function openExecutor(options: {
   readonly schema: GraphQLSchema;
   /** How often an operation runs uncompiled first; `Infinity` never compiles. */
   readonly warmUps: number;
-}): (ask: Ask) => Promise<ExecutionResult> {
+}): Execute {
   const { schema, warmUps } = options;
   const compilerSchema = schemaForCompiler(schema);
   const plans = new WeakMap<DocumentNode, Map<string, Plan>>();

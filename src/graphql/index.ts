@@ -5,31 +5,20 @@ import type { Identity } from "../identity/index.js";
 import { toWire } from "../kernel/ids.js";
 import { errorFacts, type Log } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
-import { type DeskContext, openApollo, type RequestNotes } from "./apollo.js";
+import { type DeskContext, openApollo, openInspection, type RequestNotes } from "./apollo.js";
+import type { GraphqlAnswer, GraphqlAsk, Way } from "./asks.js";
 import { openDesk } from "./desk.js";
-import { type DeskError, internalError, refusalError } from "./errors.js";
+import { type DeskError, internalError, openErrorFormat, refusalError } from "./errors.js";
+import { openExecutor } from "./executor.js";
+import { openKnownDocuments } from "./known.js";
 import { LIMITS } from "./limits/limits.js";
 import type { TrustedDocuments } from "./limits/trusted.js";
 import { buildGraph } from "./schema.js";
+import { openShortWay } from "./short-way.js";
 
 export type { RequestNotes } from "./apollo.js";
+export type { GraphqlAnswer, GraphqlAsk } from "./asks.js";
 export { readTrustedDocuments, type TrustedDocuments } from "./limits/trusted.js";
-
-/** A GraphQL request as the street door received it. */
-export interface GraphqlAsk {
-  readonly method: string;
-  /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The parsed JSON body. */
-  readonly body: unknown;
-  readonly requestId: string;
-}
-export interface GraphqlAnswer {
-  readonly status: number;
-  readonly headers: Iterable<readonly [string, string]>;
-  readonly body: string;
-  readonly notes: RequestNotes;
-}
 
 export interface Graphql {
   readonly schema: GraphQLSchema;
@@ -74,7 +63,12 @@ function headersOf(ask: GraphqlAsk): HeaderMap {
 export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
   const { identity, log, trustedDocuments = null, warmUps = 2, deadlineMs = LIMITS.deadlineMs } = options;
   const schema = buildGraph();
-  const apollo = await openApollo({ schema, log, warmUps });
+  const run = openExecutor({ schema, warmUps });
+  const inspect = openInspection(schema);
+  const format = openErrorFormat(log);
+  const known = openKnownDocuments();
+  const answerShortly = openShortWay({ known, inspect, run, format });
+  const apollo = await openApollo({ schema, log, run, inspect, format, known });
 
   /** Who is asking: the one thing that must be known before a document is looked at. */
   const admit = async (ask: GraphqlAsk, signal: AbortSignal, notes: RequestNotes): Promise<DeskContext> => {
@@ -93,17 +87,30 @@ export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
     }
   };
 
+  const answerByApollo = async (ask: GraphqlAsk, { context, notes }: Way): Promise<GraphqlAnswer> => {
+    const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: { method: ask.method, headers: headersOf(ask), search: "", body: ask.body },
+      context,
+    });
+    if (body.kind !== "complete") throw new TypeError("the graph has no incremental answers");
+    const { accept = "" } = ask.headers;
+    if (typeof accept === "string" && (status ?? 200) === 200 && body.string.startsWith('{"data":'))
+      known.learnHeaders(accept, headers);
+    return { status: status ?? 200, headers, body: body.string, notes };
+  };
+
   const answer = async (ask: GraphqlAsk): Promise<GraphqlAnswer> => {
     const notes: RequestNotes = { operationType: "none", keyId: null, orgId: null, codes: [] };
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    let admitted: Promise<DeskContext> | undefined;
+    const context = () => {
+      admitted ??= admit(ask, deadline.signal, notes);
+      return admitted;
+    };
     try {
-      const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: { method: ask.method, headers: headersOf(ask), search: "", body: ask.body },
-        context: () => admit(ask, deadline.signal, notes),
-      });
-      if (body.kind !== "complete") throw new TypeError("the graph has no incremental answers");
-      return { status: status ?? 200, headers, body: body.string, notes };
+      const way = { context, notes };
+      return (await answerShortly(ask, way)) ?? (await answerByApollo(ask, way));
     } catch (error) {
       log.error("graphql.failed", { ...errorFacts(error), requestId: ask.requestId });
       return { status: 500, headers: [["content-type", "application/json; charset=utf-8"]], body: FAILED, notes };

@@ -1,0 +1,43 @@
+/**
+ * The short way to an answer, for documents that Apollo has answered before: it needs none of Apollo's work, which
+ * costs more than everything else that the gateway does for a read. The answer is the same on both ways.
+ */
+import type { GraphQLFormattedError } from "graphql";
+import type { DeskContext, Inspect } from "./apollo.js";
+import type { GraphqlAnswer, GraphqlAsk, Way } from "./asks.js";
+import type { Execute } from "./executor.js";
+import type { KnownDocuments } from "./known.js";
+
+const JSON_TYPE = /^application\/json(;|$)/;
+
+/** Null, and nothing done, when anything at all is in the way: the long way finds the words for it. */
+export function openShortWay(parts: {
+  readonly known: KnownDocuments;
+  readonly inspect: Inspect;
+  readonly run: Execute;
+  readonly format: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+}): (ask: GraphqlAsk, way: Way) => Promise<GraphqlAnswer | null> {
+  const { known, inspect, run, format } = parts;
+  return async (ask, { context, notes }) => {
+    const { accept = "", "content-type": contentType = "" } = ask.headers;
+    if (ask.method !== "POST" || typeof accept !== "string") return null;
+    if (typeof contentType !== "string" || !JSON_TYPE.test(contentType)) return null;
+    const headers = known.headersFor(accept);
+    const found = headers === undefined ? null : known.find(ask.body);
+    if (headers === undefined || found === null) return null;
+    let desk: DeskContext;
+    try {
+      desk = await context();
+      inspect(found.operation, { ...found, desk });
+    } catch {
+      return null;
+    }
+    // Without data nothing has run: a variable does not fit.
+    const { data, errors } = await run({ ...found, desk });
+    if (data === undefined) return null;
+    if (errors === undefined) return { status: 200, headers, body: JSON.stringify({ data }), notes };
+    const formatted = errors.map((error) => format(error.toJSON(), error));
+    notes.codes = formatted.map(({ extensions }) => String(extensions?.code));
+    return { status: 200, headers, body: JSON.stringify({ errors: formatted, data }), notes };
+  };
+}
