@@ -36,7 +36,7 @@ export function playgroundBoot(options: { key?: string | null; endpoint?: string
  * need `unsafe-inline`: the editor positions its lines by style attributes and writes its theme into style elements.
  * Fonts sit inside the style sheet as data, as do two cursor images.
  */
-export function contentSecurityPolicy(): string {
+function contentSecurityPolicy(): string {
   return [
     "default-src 'none'",
     "script-src 'self'",

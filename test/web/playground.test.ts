@@ -6,9 +6,8 @@ import type { Browser, BrowserContextOptions, Page } from "playwright";
 import { playgroundFiles } from "../../src/web/index.js";
 import { STORY } from "../../src/web/playground/story.js";
 import { openChromium } from "../support/chromium.js";
-import { openPlaygroundServer, type PlaygroundServer } from "./playground-server.js";
+import { openGateway, type TestGateway } from "../support/gateway.js";
 
-const KEY = "shk_test_0123456789abcdefghijABCDEFGHIJ0123456789";
 const PHONE: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
   deviceScaleFactor: 2,
@@ -17,24 +16,42 @@ const PHONE: BrowserContextOptions = {
 };
 const DESKTOP: BrowserContextOptions = { viewport: { width: 1440, height: 900 } };
 
+const NAMES = [
+  "SaveProfile",
+  "ReadItBack",
+  "CheckoutReadiness",
+  "ApplyCheckoutIdentity",
+  "StoresAndAdapters",
+  "AuditEvents",
+];
+
 let browser: Browser;
-let server: PlaygroundServer;
+let gateway: TestGateway;
 
 beforeAll(async () => {
   if (!playgroundFiles().built) {
     const root = resolve(import.meta.dirname, "../..");
     await promisify(execFile)(process.execPath, ["--import", "tsx", "src/web/build.ts"], { cwd: root });
   }
-  [browser, server] = await Promise.all([openChromium(), openPlaygroundServer(KEY)]);
+  browser = await openChromium();
+  gateway = await openGateway();
 }, 60_000);
 
 afterAll(async () => {
   await browser?.close();
-  await server?.close();
+  await gateway?.close();
 });
+
+/** What the graph answered, as far as it is looked at here. */
+interface Reply {
+  readonly data?: Readonly<Record<string, { readonly userErrors?: readonly unknown[] } | null>>;
+  readonly errors?: readonly unknown[];
+}
 
 interface Visit {
   readonly page: Page;
+  /** Each answer of the graph, introspection first. */
+  readonly replies: readonly Reply[];
   /** Console errors, uncaught exceptions, blocked by policy, failed or foreign requests. */
   readonly troubles: readonly string[];
   /** The `authorization` of each question to the graph. */
@@ -52,10 +69,12 @@ async function visit(options: BrowserContextOptions, keyless = false): Promise<V
     reportTrouble("policy: " + event.violatedDirective + " " + event.blockedURI), true)`);
   context.on("request", (request) => {
     const { protocol, origin, pathname } = new URL(request.url());
-    if (!["data:", "blob:"].includes(protocol) && origin !== server.url) troubles.push(`foreign: ${request.url()}`);
+    if (!["data:", "blob:"].includes(protocol) && origin !== gateway.url) troubles.push(`foreign: ${request.url()}`);
     if (pathname === "/graphql") authorizations.push(request.headers().authorization);
   });
-  context.on("response", (response) => {
+  const replies: Reply[] = [];
+  context.on("response", async (response) => {
+    if (response.url().endsWith("/graphql")) replies.push((await response.json()) as Reply);
     if (response.status() >= 400) troubles.push(`status ${response.status()}: ${response.url()}`);
   });
   context.on("console", (line) => {
@@ -63,10 +82,10 @@ async function visit(options: BrowserContextOptions, keyless = false): Promise<V
   });
   context.on("weberror", (trouble) => troubles.push(`thrown: ${trouble.error().message}`));
   const page = await context.newPage();
-  await page.goto(`${server.url}/playground/`);
+  await page.goto(`${gateway.url}/playground/`);
   await page.getByRole("tab", { name: "SaveProfile" }).waitFor();
   await page.locator(".graphiql-query-editor .view-line").first().waitFor();
-  return { page, troubles, authorizations };
+  return { page, replies, troubles, authorizations };
 }
 
 /** For a person to look at: `SHOPKEY_PICTURES=/some/folder npm test -- playground`. */
@@ -86,6 +105,11 @@ async function typeHeaders(page: Page, text: string): Promise<void> {
 async function runTab(page: Page, name: string, member = "data"): Promise<string> {
   await page.getByRole("tab", { name }).click();
   await page.getByRole("button", { name: /Execute query/ }).click();
+  return readAnswer(page, member);
+}
+
+/** The lines of the answer that are in sight. */
+async function readAnswer(page: Page, member = "data"): Promise<string> {
   const answer = page.locator(".graphiql-response");
   await answer.getByText(`"${member}"`).first().waitFor();
   return (await answer.innerText()).replaceAll("\u00a0", " "); // the editor writes spaces as no-break spaces
@@ -96,18 +120,11 @@ describe("the playground in a browser", () => {
     const { page, troubles, authorizations } = await visit(DESKTOP);
     expect(await page.title()).toBe("Shopkey playground");
     const tabs = await page.getByRole("tab").allInnerTexts();
-    expect(tabs.map((tab) => tab.trim())).toEqual([
-      "SaveProfile",
-      "ReadItBack",
-      "CheckoutReadiness",
-      "ApplyCheckoutIdentity",
-      "StoresAndAdapters",
-      "AuditEvents",
-    ]);
+    expect(tabs.map((tab) => tab.trim())).toEqual(NAMES);
     expect(tabs).toHaveLength(STORY.length);
     await picture(page, "desktop-open");
-    expect(await runTab(page, "ReadItBack")).toContain("•••00");
-    expect(new Set(authorizations)).toEqual(new Set([`Bearer ${KEY}`]));
+    expect(await runTab(page, "SaveProfile")).toContain("•••00");
+    expect(new Set(authorizations)).toEqual(new Set([`Bearer ${gateway.key}`]));
     await picture(page, "desktop");
     for (const plugin of ["Show Documentation Explorer", "Show Explorer", "Show History"]) {
       await page.getByRole("button", { name: plugin }).click();
@@ -117,11 +134,38 @@ describe("the playground in a browser", () => {
     await page.context().close();
   });
 
+  test("tells the whole story against the gateway: each tab answers, masked, and without an error", async () => {
+    const { page, replies, troubles } = await visit({ ...DESKTOP, colorScheme: "dark" });
+    const seen: string[] = [];
+    for (const name of NAMES) {
+      seen.push(await runTab(page, name));
+      await picture(page, `story-${name}`);
+    }
+    const [introspection, ...answers] = replies;
+    expect(introspection?.data).toHaveProperty("__schema");
+    expect(answers.map(({ errors }) => errors)).toEqual(NAMES.map(() => undefined));
+    const parts = answers.flatMap(({ data }) => Object.values(data ?? {}));
+    expect(parts.flatMap((part) => part?.userErrors ?? [])).toEqual([]);
+    expect(answers.map(({ data }) => data)).toMatchObject([
+      { saveProfile: { profile: { buyer: { document: "•••00" }, complete: true } } },
+      { consumer: { profile: { buyer: { email: "a•••@example.com" } } } },
+      { checkoutReadiness: { readiness: { ready: true, state: "READY" } } },
+      { applyCheckoutIdentity: { checkoutIdentity: { state: "APPLIED", total: { currency: "BRL" } } } },
+      { stores: { nodes: expect.arrayContaining([expect.objectContaining({ slug: "cobasi" })]) } },
+      { auditEvents: { nodes: expect.arrayContaining([expect.objectContaining({ action: "profile.used" })]) } },
+    ]);
+    for (const text of seen.slice(0, 2)) expect(text).toMatch(/"email": "a•••@example.com"/);
+    expect(seen[3]).toContain('"state": "APPLIED"');
+    expect(JSON.stringify(answers)).not.toMatch(/ana@|12345678900|Paulista|01310100/);
+    expect(troubles).toEqual([]);
+    await page.context().close();
+  });
+
   test("fits a phone in light and dark, also with the documentation open", async () => {
     for (const colorScheme of ["light", "dark"] as const) {
       const { page, troubles } = await visit({ ...PHONE, colorScheme });
       await picture(page, `phone-${colorScheme}`);
-      expect(await runTab(page, "ReadItBack")).toContain("•••00");
+      expect(await runTab(page, "SaveProfile")).toContain("•••00");
       await picture(page, `phone-${colorScheme}-answer`);
       await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
       expect(await page.evaluate("[innerWidth, document.documentElement.scrollWidth]")).toEqual([390, 390]);
@@ -133,9 +177,9 @@ describe("the playground in a browser", () => {
 
   test("keeps the key in memory alone, though GraphiQL's history would save the headers", async () => {
     const { page } = await visit(DESKTOP);
-    await typeHeaders(page, `{ "Authorization": "Bearer ${KEY}", "x-note": "mine" }`);
+    await typeHeaders(page, `{ "Authorization": "Bearer ${gateway.key}", "x-note": "mine" }`);
     await page.waitForTimeout(300); // the editor reports a change a moment later
-    expect(await runTab(page, "SaveProfile", "errors")).toContain('"errors"');
+    expect(await runTab(page, "SaveProfile")).toContain("•••00");
     await page.getByRole("button", { name: "Show History" }).click();
     await page.locator(".graphiql-history-item").first().waitFor();
     await page.waitForTimeout(800); // the tabs are stored half a second after the last change
@@ -152,13 +196,13 @@ describe("the playground in a browser", () => {
     expect(await runTab(page, "ReadItBack", "errors")).toContain("No API key yet");
     expect(authorizations).toEqual([]);
     const schemaRead = page.waitForResponse("**/graphql");
-    await typeHeaders(page, `{ "Authorization": "Bearer ${KEY}" }`);
+    await typeHeaders(page, `{ "Authorization": "Bearer ${gateway.key}" }`);
     await schemaRead;
-    await expect(runTab(page, "ReadItBack")).resolves.toContain("•••00");
-    await runTab(page, "SaveProfile", "errors");
+    expect(await runTab(page, "SaveProfile")).toContain("•••00");
+    expect(await runTab(page, "ReadItBack")).toContain("•••00");
     await page.getByRole("button", { name: "Show Documentation Explorer" }).click();
     await page.getByText("Root Types").waitFor();
-    expect(new Set(authorizations)).toEqual(new Set([`Bearer ${KEY}`]));
+    expect(new Set(authorizations)).toEqual(new Set([`Bearer ${gateway.key}`]));
     expect(troubles).toEqual([]);
     await page.context().close();
   });

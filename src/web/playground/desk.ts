@@ -16,6 +16,10 @@ const NO_KEY = {
   errors: [{ message: "No API key yet. Put one in the Headers editor, in place of shk_test_…" }],
 };
 
+const BAD_HEADER = {
+  errors: [{ message: "A header in the Headers editor has a name or a value that no request can carry" }],
+};
+
 /** Reads `boot.json`; a gateway that has none gives no key and the usual endpoint. */
 export async function readBoot(): Promise<Boot> {
   const unknown: Boot = { key: null, endpoint: "/graphql" };
@@ -37,10 +41,8 @@ export function openDesk(endpoint: string, fallback: string | null) {
   return async (operation: Operation, options: Options = {}): Promise<unknown> => {
     const authorization = findAuthorization(options.headers) ?? fallback;
     if (!authorization) return NO_KEY;
-    const headers = new Headers({ accept: "application/graphql-response+json, application/json;q=0.9" });
-    for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, String(value));
-    headers.set("authorization", authorization);
-    headers.set("content-type", "application/json");
+    const headers = readHeaders(options.headers ?? {}, authorization);
+    if (headers === null) return BAD_HEADER;
     const answer = await fetch(endpoint, {
       method: "POST",
       headers,
@@ -50,6 +52,21 @@ export function openDesk(endpoint: string, fallback: string | null) {
     });
     return await readAnswer(answer);
   };
+}
+
+/** The tab's own headers, but for the placeholder of a key; null when the browser refuses one of them. */
+function readHeaders(given: Readonly<Record<string, unknown>>, authorization: string): Headers | null {
+  const headers = new Headers({ accept: "application/graphql-response+json, application/json;q=0.9" });
+  try {
+    for (const [name, value] of Object.entries(given)) {
+      if (name.toLowerCase() !== "authorization") headers.set(name, String(value));
+    }
+    headers.set("authorization", authorization);
+  } catch {
+    return null;
+  }
+  headers.set("content-type", "application/json");
+  return headers;
 }
 
 /** Right after a change of tab GraphiQL may still name the operation of the tab before. */

@@ -30,7 +30,7 @@ export function openDrawer(lasting: Storage, passing: Storage): Drawer {
 }
 
 /** The same value with every `headers` member emptied and every key of ours cut out. */
-export function withoutHeaders(value: string): string {
+function withoutHeaders(value: string): string {
   return dropHeaders(value).replace(CREDENTIAL, "");
 }
 
