@@ -1,6 +1,12 @@
 /** The shopper of the README's story, and what is asked for her. */
 export const ANA = {
-  buyer: { firstName: "Ana", lastName: "Lima", email: "ana@example.com", document: "12345678900", phone: "+5511999999999" },
+  buyer: {
+    firstName: "Ana",
+    lastName: "Lima",
+    email: "ana@example.com",
+    document: "12345678900",
+    phone: "+5511999999999",
+  },
   address: {
     postalCode: "01310100",
     street: "Av. Paulista",
