@@ -154,13 +154,14 @@ async function killRound(
   afterMs: number,
 ): Promise<KilledGateway> {
   let isOver = false;
+  const begun = ground.book.purchases.length;
   const loading = load(gateway, ground.book, BUYERS, () => isOver);
   await wait(afterMs);
   await gateway.kill(what);
   isOver = true;
   await loading;
   ground.unanswered += ground.book.savers.filter(({ acked, sent }) => sent > acked).length;
-  ground.unanswered += ground.book.purchases.filter(({ acked }) => acked === null).length;
+  ground.unanswered += ground.book.purchases.slice(begun).filter(({ acked }) => acked === null).length;
   if (what !== "session") return startKillable(ground.dataDir, ground.store.url);
   for (let tries = 0; tries < 100 && (await versionOf(gateway, { externalId: "saver-0" })) === 0; tries++)
     await wait(100);

@@ -166,8 +166,12 @@ async function runProbes(options: CampaignOptions): Promise<CampaignReport> {
         for (const cases of rounds(schema, own, others, random, share)) await runPass(pass, cases);
         options.say(`  as ${own.name}: ${tally.probes} probes, ${tally.failures.length} failures`);
       }
+      const unwalled = await probeWithoutWall(gateway, schema, worlds, rows, random);
+      tally.failures.push(...unwalled.failures);
+      options.say(`  with row-level security off: ${unwalled.probes} probes, ${unwalled.failures.length} failures`);
       const controls = await runControls(gateway, schema, worlds, rows, random);
-      return { figures: figuresOf(tally, schema, worlds), failures: tally.failures, controls };
+      const figures = { ...figuresOf(tally, schema, worlds), "and with row-level security off": unwalled.probes };
+      return { figures, failures: tally.failures, controls };
     } finally {
       await rows.close();
     }
@@ -187,6 +191,35 @@ function figuresOf(tally: Tally, schema: GraphQLSchema, worlds: readonly World[]
     "leaks, tellings apart, changes, crashes": tally.failures.length,
     "median ms, foreign : unknown": `${median(tally.foreignMs).toFixed(2)} : ${median(tally.twinMs).toFixed(2)}`,
   };
+}
+
+const PROTECTED =
+  "select format('%I', relname) as name from pg_class where relrowsecurity and relnamespace = 'public'::regnamespace";
+const UNWALLED_CASES = 300;
+
+/** The predicates of the statements are a wall of their own: they hold when row-level security does not. */
+async function probeWithoutWall(
+  gateway: TestGateway,
+  schema: GraphQLSchema,
+  worlds: readonly World[],
+  rows: KeptRows,
+  random: Seeded,
+): Promise<Tally> {
+  const tally = newTally();
+  const [own] = worlds;
+  if (own === undefined) return tally;
+  const others = worlds.slice(1);
+  const cases = shuffled(probeCases(schema, own, others, random), random).filter(({ ask }) => ask.kind === "pair");
+  const tables = await askSql<{ name: string }>(gateway.adminUrl, PROTECTED);
+  const turn = (word: "enable" | "disable") =>
+    askSql(gateway.adminUrl, tables.map(({ name }) => `alter table ${name} ${word} row level security`).join(";"));
+  await turn("disable");
+  try {
+    await runPass({ url: gateway.url, own, others, rows, tally }, cases.slice(0, UNWALLED_CASES));
+  } finally {
+    await turn("enable");
+  }
+  return tally;
 }
 
 /** The same probes at doors that were broken on purpose. */
