@@ -9,9 +9,12 @@ const waiting: (() => void)[] = [];
 let sliceEndsAt = 0;
 let isScheduled = false;
 
-/** Null: go on at once. Otherwise await it first. */
+/**
+ * Null: go on at once. Otherwise await it first. Whoever has the turn keeps it until its time is over, also while others
+ * wait: to pass it on after each consumer would cost a round of the event loop each time.
+ */
 export function askForTurn(): Promise<void> | null {
-  if (waiting.length === 0 && performance.now() < sliceEndsAt) return null;
+  if (performance.now() < sliceEndsAt) return null;
   return new Promise((resolve) => {
     waiting.push(resolve);
     schedule();
