@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Call, Kept } from "./contract.js";
 import { AdapterError } from "./errors.js";
 
@@ -25,6 +26,7 @@ export interface Page {
 export interface PageAnswer {
   readonly status: () => number;
   readonly headers: () => Readonly<Record<string, string>>;
+  readonly request: () => { readonly failure: () => unknown };
 }
 export interface PageCookie {
   readonly name: string;
@@ -59,7 +61,8 @@ export async function usePage<K extends Kept, T>(
  * it, is the caller's to judge.
  */
 export async function visit(page: Page, url: string): Promise<Arrival> {
-  const answer = await tryPage(() => page.goto(url, { waitUntil: "domcontentloaded", timeout: VISIT_TIMEOUT_MS }));
+  const answer = await tryPage(() => page.goto(url, { waitUntil: "commit", timeout: VISIT_TIMEOUT_MS }));
+  await tryPage(() => waitForHtml(page, answer));
   const status = answer?.status() ?? 0;
   const headers = answer?.headers() ?? {};
   if (status === 429) {
@@ -70,6 +73,15 @@ export async function visit(page: Page, url: string): Promise<Arrival> {
     throw new AdapterError("STORE_CHANGED", "The store answered something that is not a page.");
   }
   return { status, url: new URL(page.url()) };
+}
+
+/** A page whose answer breaks off stays "loading" for ever; that its request failed is the only sign. */
+async function waitForHtml(page: Page, answer: PageAnswer | null): Promise<void> {
+  for (const until = Date.now() + VISIT_TIMEOUT_MS; Date.now() < until; await wait(20)) {
+    if ((await page.evaluate("document.readyState")) !== "loading") return;
+    if (answer?.request().failure()) break;
+  }
+  throw new AdapterError("STORE_UNAVAILABLE", "The store's page did not come whole.");
 }
 
 /**

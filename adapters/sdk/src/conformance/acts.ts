@@ -11,7 +11,6 @@ import {
   shopperOf,
   startLogin,
   storedProgress,
-  subjectOf,
 } from "./bench.js";
 import type { Stage } from "./call.js";
 
@@ -29,7 +28,7 @@ export async function prepareActs(bench: Bench): Promise<Act[]> {
   const shopper = declaredShopper(bench);
   const cart = await bench.options.cart(bench.sandbox);
   const secret = await secretOf(bench);
-  const subject = await subjectOf(bench);
+  const subject = { identity: shopperOf(bench, bench.adapter.needs.anonymize), secret };
   const progress = storedProgress(await anonymize.request(bench.stage().call, subject));
   const asked = shopperOf(bench, bench.adapter.needs.readiness);
   return [

@@ -95,12 +95,21 @@ interface Life {
   readonly canaries: readonly Canary[];
 }
 
+/** Two checks look at the same life, which is long. */
+const lives = new WeakMap<Bench["options"], Promise<Life>>();
+
+function liveThrough(bench: Bench): Promise<Life> {
+  const life = lives.get(bench.options) ?? live(bench);
+  lives.set(bench.options, life);
+  return life;
+}
+
 /** Every act, in good and in bad hours, and a wrong answer besides. */
-async function liveThrough(bench: Bench): Promise<Life> {
+async function live(bench: Bench): Promise<Life> {
   const stages: Stage[] = [];
   const errors: unknown[] = [];
   const watch = watchProcess();
-  const live = async (run: (stage: Stage) => Promise<unknown>): Promise<void> => {
+  const act = async (run: (stage: Stage) => Promise<unknown>): Promise<void> => {
     const stage = bench.stage();
     stages.push(stage);
     const { error } = await watch.during(() => outcomeOf(run(stage)));
@@ -108,26 +117,26 @@ async function liveThrough(bench: Bench): Promise<Life> {
   };
   for (const trouble of TROUBLES) {
     const acts = await prepareActs(bench);
-    for (const act of acts) {
+    for (const { run } of acts) {
       if (trouble !== null) await bench.trouble(trouble);
-      await live(act.run);
+      await act(run);
       await bench.trouble(null);
     }
   }
   const canaries = [...personalCanaries(shopperOf(bench)), ...secretCanaries("credentials", bench.options.credentials)];
-  if (!isNone(bench.options.login)) canaries.push(...(await answerWrongly(bench, live)));
-  await live(({ call }) => refusedCart(bench, call));
+  if (!isNone(bench.options.login)) canaries.push(...(await answerWrongly(bench, act)));
+  await act(({ call }) => refusedCart(bench, call));
   return { stages, errors, printed: watch.printed, strays: watch.strays, canaries };
 }
 
 async function answerWrongly(
   bench: Bench,
-  live: (run: (stage: Stage) => Promise<unknown>) => Promise<void>,
+  act: (run: (stage: Stage) => Promise<unknown>) => Promise<void>,
 ): Promise<Canary[]> {
   const step = await startLogin(bench);
   if (step.kind === "connected") return secretCanaries("secret", step.secret);
   const wrong = await loginOf(bench).wrongAnswer(bench.sandbox, step);
-  await live(({ call }) => bench.adapter.connect.finish(call, step.pending, wrong));
+  await act(({ call }) => bench.adapter.connect.finish(call, step.pending, wrong));
   const right = await loginOf(bench).answer(bench.sandbox, step);
   return [...secretCanaries("answer", wrong), ...secretCanaries("answer", right)];
 }
