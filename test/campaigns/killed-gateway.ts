@@ -38,7 +38,7 @@ export async function startKillable(dataDir: string, storeUrl: string): Promise<
         LOG_LEVEL: "error",
         SHOPKEY_DATA_DIR: dataDir,
         SHOPKEY_PLAYGROUND: "off",
-        SHOPKEY_CONFIG: join(import.meta.dirname, "killed-gateway.config.ts"),
+        SHOPKEY_CONFIG: join(import.meta.dirname, "killed-gateway-child.ts"),
         SHOPKEY_TEST_STORE: storeUrl,
       },
       stdio: ["ignore", "pipe", "pipe"],

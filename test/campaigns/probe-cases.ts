@@ -116,3 +116,13 @@ export function probeCases(
 
 const valueAt = (value: Json, path: readonly string[]): Json | undefined =>
   path.reduce<Json | undefined>((at, part) => (at as Record<string, Json> | undefined)?.[part], value);
+
+/** In an order that the seed decides. */
+export function shuffled<T>(list: readonly T[], random: Seeded): T[] {
+  const copy = [...list];
+  for (let at = copy.length - 1; at > 0; at--) {
+    const other = random.below(at + 1);
+    [copy[at], copy[other]] = [copy[other] as T, copy[at] as T];
+  }
+  return copy;
+}
