@@ -22,6 +22,8 @@ export interface Config {
   readonly sandboxes: boolean;
   readonly playground: boolean;
   readonly storeDeadlineMs: number;
+  /** A login is verified again when its store was not asked for this long. */
+  readonly verifyLoginsAfterMs: number;
   /** Module whose default export is the gateway's definition; null: the one that comes along. */
   readonly definition: string | null;
   /** JSON file of SHA-256 → document; null: any document that keeps the limits. */
@@ -62,6 +64,7 @@ const VARIABLES = {
     schema: z.coerce.number().int().min(100).max(120_000),
     expected: "100 to 120000 milliseconds",
   },
+  SHOPKEY_VERIFY_LOGINS_HOURS: { schema: z.coerce.number().min(1).max(720), expected: "1 to 720 hours" },
   SHOPKEY_CONFIG: { schema: z.string().min(1), expected: "a module that exports a gateway definition" },
   SHOPKEY_TRUSTED_DOCUMENTS: { schema: z.string().min(1), expected: "a JSON file of SHA-256 → document" },
 } as const;
@@ -98,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     sandboxes: (read("SHOPKEY_SANDBOXES") ?? "on") === "on",
     playground: (read("SHOPKEY_PLAYGROUND") ?? (development ? "on" : "off")) === "on",
     storeDeadlineMs: read("SHOPKEY_STORE_DEADLINE_MS") ?? 30_000,
+    verifyLoginsAfterMs: (read("SHOPKEY_VERIFY_LOGINS_HOURS") ?? 24) * 3_600_000,
     definition: read("SHOPKEY_CONFIG") ?? null,
     trustedDocuments: read("SHOPKEY_TRUSTED_DOCUMENTS") ?? null,
   };

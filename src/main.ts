@@ -107,7 +107,8 @@ export async function openHouse({ config, log, onStep, beside }: OpenOptions): P
     });
     rooms.add(() => stores.close());
 
-    const identity = openIdentity({ data, vault, stores, clock: systemClock, log });
+    const { verifyLoginsAfterMs } = config;
+    const identity = openIdentity({ data, vault, stores, clock: systemClock, log, verifyLoginsAfterMs });
     rooms.add(() => identity.close());
     const ready = async () => {
       await data.ping();
@@ -126,7 +127,12 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
   rooms.add(house.close);
   try {
     const development = config.development ? await prepareDevelopment(house.identity, config.dataDir) : null;
-    const clock = openClock({ identity: house.identity, pending: house.data.pendingCheckouts, log });
+    const clock = openClock({
+      identity: house.identity,
+      pending: house.data.pendingCheckouts,
+      due: house.data.dueConnections,
+      log,
+    });
     rooms.add(() => clock.close());
     const http = await openHttp({
       identity: house.identity,

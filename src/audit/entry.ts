@@ -16,9 +16,15 @@ export type LedgerAction =
   | "profile.used"
   | "checkout.applied"
   | "checkout.failed"
-  | "order.reported";
+  | "order.reported"
+  | "connection.started"
+  | "connection.connected"
+  | "connection.failed"
+  | "connection.verified"
+  | "connection.disconnected"
+  | "connection.cancelled";
 
-export type SubjectKind = "org" | "apiKey" | "store" | "consumer" | "checkoutIdentity";
+export type SubjectKind = "org" | "apiKey" | "store" | "consumer" | "checkoutIdentity" | "connection";
 
 /** Ids in wire form, codes, counts and paths of fields: there is no place for a shopper's value. */
 export interface LedgerFacts {
@@ -35,8 +41,14 @@ export interface LedgerFacts {
   readonly changed?: readonly ("title" | "settings" | "credentials" | "externalId" | "shopperReference")[];
   readonly scopes?: readonly string[];
   readonly ownerKind?: "USER" | "SERVICE";
-  readonly use?: "checkout" | "readiness";
+  readonly use?: "checkout" | "readiness" | "connect";
   readonly orderCount?: number;
+  /** What a connection rests on. */
+  readonly via?: "PROFILE" | "LOGIN";
+  /** What a connection became. */
+  readonly status?: "PENDING" | "ACTIVE" | "EXPIRED" | "DISCONNECTED" | "FAILED";
+  /** Whether the store agreed to the end of a connection. */
+  readonly storeAgreed?: boolean;
 }
 type FieldPath = `buyer.${string}` | `address.${string}`;
 

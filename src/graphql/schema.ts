@@ -5,6 +5,7 @@ import type { Desk } from "./desk.js";
 import { ApiKeysResolver } from "./resolvers/api-keys.js";
 import { AuditEventsResolver } from "./resolvers/audit-events.js";
 import { CheckoutsResolver } from "./resolvers/checkouts.js";
+import { ConnectionsResolver } from "./resolvers/connections.js";
 import { ConsumersResolver } from "./resolvers/consumers.js";
 import { ProfilesResolver } from "./resolvers/profiles.js";
 import { StoresResolver } from "./resolvers/stores.js";
@@ -15,6 +16,7 @@ const RESOLVERS = [
   StoresResolver,
   ConsumersResolver,
   ProfilesResolver,
+  ConnectionsResolver,
   CheckoutsResolver,
   ApiKeysResolver,
   AuditEventsResolver,

@@ -4,14 +4,15 @@ import { type AuditEventInsert, type CheckoutRow, type ConsumerCard, checkouts, 
 import { toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
-import type { CallIntent, StoreTarget } from "../stores/index.js";
+import type { CallIntent } from "../stores/index.js";
 import type { Caller } from "./caller.js";
 import { type Assembled, assembleIdentity, checkoutFields, missingOf, refuseMissing } from "./checkout-identity.js";
 import { cartFromJson } from "./checkout-input.js";
 import { type End, failure, judgeApplied, RETRIED_REASONS, settle, success } from "./checkout-settlement.js";
+import { withLogin } from "./connection-health.js";
 import type { GivenFields } from "./profile-fields.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
-import { credentialsLabel } from "./stores.js";
+import { openTarget } from "./store-target.js";
 
 /** Nobody else touches a PENDING checkout for this long after its last sign of life. */
 const LEASE_MS = 60_000;
@@ -91,33 +92,14 @@ async function fillIn(rooms: Rooms, caller: Caller, { row, store, card, override
   const target = await openTarget(rooms, caller, store);
   const assembled = assembleIdentity(await openOrg(rooms, caller), card, overrides, fields, caller);
   refuseMissing(missingOf(adapterCard, assembled));
-  const applied = await whileLeased(rooms, caller, row, () =>
-    rooms.stores.call(target, callIntent(rooms, caller, row), (adapter, call) =>
-      adapter.checkoutIdentity.apply(call, null, assembled.identity, cartFromJson(row.cart)),
+  const applied = await withLogin(rooms, caller, card, store, (secret) =>
+    whileLeased(rooms, caller, row, () =>
+      rooms.stores.call(target, callIntent(rooms, caller, row), (adapter, call) =>
+        adapter.checkoutIdentity.apply(call, secret, assembled.identity, cartFromJson(row.cart)),
+      ),
     ),
   );
   return success(rooms, caller, card, row, assembled, judgeApplied(applied, assembled));
-}
-
-/** The Store with its credentials opened, for one call. */
-export async function openTarget(rooms: Rooms, caller: Caller, store: StoreRow): Promise<StoreTarget> {
-  const org = await openOrg(rooms, caller);
-  return {
-    adapterId: store.adapter,
-    id: toWire("sto", store.id),
-    environment: store.environment,
-    settings: store.settings,
-    credentials:
-      store.credentials === null ? null : readSecret(org.openSecret(credentialsLabel(store.id), store.credentials)),
-  };
-}
-
-function readSecret(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } finally {
-    bytes.fill(0);
-  }
 }
 
 /**

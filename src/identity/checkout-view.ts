@@ -1,4 +1,4 @@
-import { ADAPTER_ERRORS, AdapterError } from "@shopkey/adapter-sdk";
+import { ADAPTER_ERRORS } from "@shopkey/adapter-sdk";
 import { type CheckoutRow, type ConsumerCard, consumers, type StoreRow, stores } from "../data/index.js";
 import { toWire } from "../kernel/ids.js";
 import { GATEWAY_REFUSALS, Refusal, type RefusalCode, Refusals } from "../kernel/refusal.js";
@@ -10,7 +10,7 @@ import type { ConsumerWant } from "./inputs.js";
 import { PROFILE_FIELD_ORDER } from "./profile-fields.js";
 import { consumerNotFound, storeNotFound } from "./references.js";
 import { openOrg, type Rooms } from "./rooms.js";
-import { viewStore } from "./store-view.js";
+import { openableUrl, viewStore } from "./store-view.js";
 import type { AppliedFieldView, CheckoutIdentityView, FieldSource } from "./views.js";
 
 /** Under this name the masks of checkouts are sealed, each with the id of its own. */
@@ -57,7 +57,7 @@ function viewCheckout(
     statusReason: row.reason,
     nextAction: nextActionOf(row),
     cartId: row.cartId,
-    checkoutUrl: row.cartUrl === null ? null : openableUrl(rooms, store, row.cartUrl),
+    checkoutUrl: row.cartUrl === null ? null : openableUrl(rooms.stores, store, row.cartUrl),
     total: totalMinor === null || currency === null ? null : { amountMinor: totalMinor, currency },
     fields: viewFields(reader, row, card),
     remarks: row.remarks,
@@ -65,16 +65,6 @@ function viewCheckout(
     createdAt: row.createdAt,
     settledAt: row.settledAt,
   };
-}
-
-/** Where no sandbox runs (the command line), the store's own address is shown. */
-function openableUrl(rooms: Rooms, store: Omit<StoreRow, "credentials">, url: string): string {
-  try {
-    return rooms.stores.publicUrl(store.adapter, store.environment, url);
-  } catch (error) {
-    if (error instanceof AdapterError) return url;
-    throw error;
-  }
 }
 
 function viewFields(reader: Reader, row: CheckoutRow, card: ConsumerCard): readonly AppliedFieldView[] {

@@ -2,6 +2,7 @@ import type { CardWant, ConsumerCard, ConsumerRow, ProfileRow } from "../data/in
 import { toWire } from "../kernel/ids.js";
 import type { ConsumerBox, OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
+import { openLabel } from "./connection-seal.js";
 import type { ConsumerWant, ProfilePart, ProfileUnit } from "./inputs.js";
 import { type PlainProfile, PROFILE_UNITS } from "./profile-fields.js";
 import { openUnit } from "./profile-seal.js";
@@ -72,13 +73,12 @@ function viewUnits(
 
 export const viewConnections = (
   { rooms }: Reader,
-  { connections }: ConsumerCard,
+  { consumer, connections }: ConsumerCard,
   box: ConsumerBox | null,
 ): readonly ConnectionView[] =>
   connections.map((connection) => {
-    const sealed = connection.accountLabel;
-    const label = sealed === null || box === null ? null : box.openText("connection.accountLabel", sealed);
-    return viewConnection(rooms.stores, connection, label);
+    const label = box === null ? null : openLabel(box, connection);
+    return viewConnection(rooms.stores, connection, label, consumer.id);
   });
 
 export const viewRow = (

@@ -11,6 +11,11 @@ import { openAuthentication } from "./authentication.js";
 import type { Caller, CpfPolicy, EmailDomainPolicy, Environment, RequestFacts } from "./caller.js";
 import * as checkout from "./checkout.js";
 import { finishCheckout } from "./checkout-recovery.js";
+import { tendConnection } from "./connection-clock.js";
+import { disconnect } from "./connection-farewell.js";
+import { verifyConnection } from "./connection-health.js";
+import { findConnection, listConnections } from "./connection-reading.js";
+import * as connections from "./connections.js";
 import * as consumers from "./consumers.js";
 import type * as input from "./inputs.js";
 import { listAuditEvents } from "./ledger-reading.js";
@@ -105,6 +110,26 @@ export interface Identity {
     readonly checkoutIdentity: view.CheckoutIdentityView | null;
   }>;
 
+  /**
+   * Begins to connect, or to mend what is there, and says what the shopper has to do. A store whose logins take the
+   * hosted browser answers NOT_SUPPORTED.
+   */
+  readonly startConnection: (caller: Caller, given: input.StartConnectionInput) => Promise<view.ConnectionStepView>;
+  /** The shopper's answer; the store may ask again. A wrong one (ANSWER_INVALID) leaves the question standing. */
+  readonly finishConnection: (caller: Caller, given: input.FinishConnectionInput) => Promise<view.ConnectionStepView>;
+  readonly cancelConnection: (
+    caller: Caller,
+    given: input.ConnectionInput,
+  ) => Promise<{ readonly connection: view.ConnectionView }>;
+  readonly verifyConnection: (caller: Caller, given: input.ConnectionInput) => Promise<view.VerifiedConnectionView>;
+  /** Ends it for us at once; `storeAgreed` is false while the store is down, and the clock asks again. */
+  readonly disconnect: (caller: Caller, given: input.ConnectionInput) => Promise<view.DisconnectedView>;
+  readonly findConnection: (caller: Caller, id: string) => Promise<view.ConnectionView | null>;
+  readonly listConnections: (
+    caller: Caller,
+    query: input.ConnectionQuery,
+  ) => Promise<view.PageView<view.ConnectionView>>;
+
   readonly adapters: (caller: Caller) => readonly view.AdapterView[];
   readonly listStores: (caller: Caller, query: input.PageQuery) => Promise<view.PageView<view.StoreView>>;
   readonly findStore: (caller: Caller, ref: input.StoreRef) => Promise<view.StoreView | null>;
@@ -144,9 +169,14 @@ export interface Identity {
     scope: { readonly orgId: OrgId; readonly environment: Environment },
     checkoutId: string,
   ) => Promise<void>;
+  /** For the clock: one connection that is due: not finished, not told to the store, or not verified for long. */
+  readonly tendConnection: (
+    scope: { readonly orgId: OrgId; readonly environment: Environment },
+    connectionId: string,
+  ) => Promise<void>;
   /** For the clock: writes when keys were last used, in one go for many requests. */
   readonly writeKeyUses: () => Promise<void>;
-  /** Waits a few seconds for checkouts that are at a store, writes what is pending and lets go of listeners. */
+  /** Waits a few seconds for what is at a store, writes what is pending and lets go of listeners. */
   readonly close: () => Promise<void>;
 }
 
@@ -156,9 +186,11 @@ export interface IdentityOptions {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Log;
+  /** How long a login is believed without asking its store, in milliseconds; a day by default. */
+  readonly verifyLoginsAfterMs?: number;
 }
 
-/** How long closing waits for checkouts that are at a store, in milliseconds; what is left then is the clock's after the next start. */
+/** How long closing waits for what is at a store, in milliseconds; what is left then is the clock's after the next start. */
 const CLOSING_MS = 5_000;
 
 /** Gives a function the rooms that it works in. */
@@ -171,8 +203,16 @@ const inRooms =
 export function openIdentity(rooms: IdentityOptions): Identity {
   const authentication = openAuthentication(rooms);
   const open = inRooms(rooms);
-  const apply = open(checkout.applyCheckoutIdentity);
   const underWay = new Set<Promise<unknown>>();
+  /** What is at a store when the gateway closes is waited for. */
+  const finishing = <A extends readonly unknown[], T>(decide: (rooms: Rooms, ...args: A) => Promise<T>) => {
+    const act = open(decide);
+    return (...args: A): Promise<T> => {
+      const acting = act(...args).finally(() => underWay.delete(acting));
+      underWay.add(acting);
+      return acting;
+    };
+  };
   return {
     ...authentication,
     close: async () => {
@@ -189,13 +229,16 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     saveProfile: open(profiles.saveProfile),
     deleteProfile: open(profiles.deleteProfile),
     readiness: open(readiness),
-    applyCheckoutIdentity: (...args) => {
-      const applying = apply(...args).finally(() => underWay.delete(applying));
-      underWay.add(applying);
-      return applying;
-    },
+    applyCheckoutIdentity: finishing(checkout.applyCheckoutIdentity),
     findCheckout: open(checkout.findCheckout),
     reportOrder: open(reportOrder),
+    startConnection: finishing(connections.startConnection),
+    finishConnection: finishing(connections.finishConnection),
+    cancelConnection: open(connections.cancelConnection),
+    verifyConnection: finishing(verifyConnection),
+    disconnect: finishing(disconnect),
+    findConnection: open(findConnection),
+    listConnections: open(listConnections),
     adapters: () => stores.adapters(rooms),
     listStores: open(stores.listStores),
     findStore: open(stores.findStore),
@@ -210,5 +253,6 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     consoleCaller: open(orgs.consoleCaller),
     createOrg: open(orgs.createOrg),
     finishCheckout: open(finishCheckout),
+    tendConnection: open(tendConnection),
   };
 }

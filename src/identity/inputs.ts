@@ -2,7 +2,7 @@
 import type { Address, Buyer } from "@shopkey/adapter-sdk";
 import type { OwnerKind } from "./caller.js";
 import type { ScopeName } from "./scopes.js";
-import type { ConsumerStatus } from "./views.js";
+import type { ConnectionStatus, ConsumerStatus } from "./views.js";
 
 type Maybe<T> = T | null | undefined;
 
@@ -111,6 +111,28 @@ export interface ReportOrderInput extends Repeatable {
   readonly store?: Maybe<StoreRef>;
   readonly checkoutIdentity?: Maybe<string>;
   readonly orderReference: string;
+}
+
+export interface StartConnectionInput extends Repeatable {
+  readonly consumer: ConsumerRef;
+  readonly store: StoreRef;
+}
+export interface FinishConnectionInput extends Repeatable {
+  readonly connection: string;
+  /** Write-only: kept nowhere, in no form. Values are any JSON and are judged here. */
+  readonly answer?: Maybe<readonly { readonly name: string; readonly value?: unknown }[]>;
+  /** The shopper wants the account that they logged in to, even if it is another one than before. */
+  readonly confirmOtherAccount?: Maybe<boolean>;
+}
+export interface ConnectionInput extends Repeatable {
+  readonly connection: string;
+}
+export interface ConnectionQuery extends PageQuery {
+  readonly filter?: Maybe<{
+    readonly consumer?: Maybe<ConsumerRef>;
+    readonly store?: Maybe<StoreRef>;
+    readonly status?: Maybe<ConnectionStatus>;
+  }>;
 }
 
 export interface RegisterStoreInput extends Repeatable {

@@ -6,12 +6,13 @@ import { toWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { adapterOf, readCard } from "./checkout.js";
-import { openTarget } from "./checkout-attempt.js";
 import { askFor, assembleIdentity, missingOf } from "./checkout-identity.js";
+import { withLogin } from "./connection-health.js";
 import type { ConsumerRef, StoreRef } from "./inputs.js";
 import { consumerKeyOf, consumerNotFound, storeKeyOf, storeNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
+import { openTarget } from "./store-target.js";
 import type { CheckoutReadinessView, ReadinessState } from "./views.js";
 
 /** What stands in the way of a checkout: missing fields first, for which no store is asked; then the store's own word. */
@@ -48,8 +49,8 @@ async function askStore(
   const { identity } = assembleIdentity(await openOrg(rooms, caller), card, {}, fields, caller);
   const intent = { idempotencyKey: randomUUID(), signal: caller.signal, requestId: caller.requestId };
   try {
-    const said = await rooms.stores.call(target, intent, (adapter, call) =>
-      adapter.checkoutIdentity.readiness(call, null, identity),
+    const said = await withLogin(rooms, caller, card, store, (secret) =>
+      rooms.stores.call(target, intent, (adapter, call) => adapter.checkoutIdentity.readiness(call, secret, identity)),
     );
     return said.kind === "ready"
       ? { ready: true, state: "READY", missing: [], nextAction: null }
@@ -68,6 +69,8 @@ const STATES: Readonly<Partial<Record<string, ReadinessState>>> = {
   PERMISSION_MISSING: "PERMISSION_MISSING",
   CREDENTIALS_REJECTED: "PERMISSION_MISSING",
   CHALLENGE_REQUIRED: "LOGIN_REQUIRED",
+  CONNECTION_EXPIRED: "LOGIN_REQUIRED",
+  CONNECTION_REVOKED: "LOGIN_REQUIRED",
   ADDRESS_REQUIRED: "ADDRESS_REQUIRED",
 };
 

@@ -13,6 +13,8 @@ export interface Rooms {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly log: Log;
+  /** How long a login is believed without asking its store, in milliseconds; a day by default. */
+  readonly verifyLoginsAfterMs?: number;
 }
 
 /** The caller's vault, without a wait when its keys are in memory. Use it before the next wait. */

@@ -1,5 +1,6 @@
+import { AdapterError } from "@shopkey/adapter-sdk";
 import type { ConnectionCard, StoreCard } from "../data/index.js";
-import { toWire } from "../kernel/ids.js";
+import { type ConsumerId, toWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Stores } from "../stores/index.js";
 import type { AdapterView, ConnectionStatus, ConnectionView, StoreView } from "./views.js";
@@ -19,6 +20,16 @@ function adapterOf(stores: Stores, adapterId: string): AdapterView {
       requiredFields: [],
       optionalFields: [],
     };
+  }
+}
+
+/** An address that a person can open. Where no sandbox runs (the command line), the store's own is shown. */
+export function openableUrl(stores: Stores, store: Pick<StoreCard, "adapter" | "environment">, url: string): string {
+  try {
+    return stores.publicUrl(store.adapter, store.environment, url);
+  } catch (error) {
+    if (error instanceof AdapterError) return url;
+    throw error;
   }
 }
 
@@ -47,18 +58,23 @@ const NEXT_ACTIONS: Readonly<Record<ConnectionStatus, string | null>> = {
   FAILED: "Let the shopper connect the store again.",
 };
 
+const nextActionOf = ({ status, statusReason }: ConnectionCard): string | null =>
+  status === "DISCONNECTED" && statusReason === "CONNECTION_REVOKED" ? NEXT_ACTIONS.EXPIRED : NEXT_ACTIONS[status];
+
 /** `accountLabel` comes opened: it is sealed under the consumer's key. */
 export const viewConnection = (
   stores: Stores,
   connection: ConnectionCard,
   accountLabel: string | null,
+  consumerId: ConsumerId,
 ): ConnectionView => ({
   id: toWire("con", connection.id),
+  consumerId: toWire("csm", consumerId),
   store: viewStore(stores, connection.store),
   via: connection.via,
   status: connection.status,
   statusReason: connection.statusReason,
-  nextAction: NEXT_ACTIONS[connection.status],
+  nextAction: nextActionOf(connection),
   accountLabel,
   createdAt: connection.createdAt,
   updatedAt: connection.updatedAt,

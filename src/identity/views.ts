@@ -146,6 +146,7 @@ export interface ProfileView {
 
 export interface ConnectionView {
   readonly id: string;
+  readonly consumerId: string;
   readonly store: StoreView;
   readonly via: ConnectionVia;
   readonly status: ConnectionStatus;
@@ -156,6 +157,35 @@ export interface ConnectionView {
   readonly updatedAt: Date;
   readonly lastVerifiedAt: Date | null;
   readonly lastUsedAt: Date | null;
+}
+
+export type FormFieldKind = "TEXT" | "CODE" | "PASSWORD";
+/** What the store asks the shopper. The words are the adapter's. */
+export interface ConnectionFormView {
+  readonly fields: readonly { readonly name: string; readonly title: string; readonly kind: FormFieldKind }[];
+}
+/** A connection with what the shopper has to do for it; all null when that is nothing. */
+export interface ConnectionStepView {
+  readonly connection: ConnectionView;
+  readonly expiresAt: Date | null;
+  readonly form: ConnectionFormView | null;
+  readonly redirectUrl: string | null;
+  /** Of a store that is connected in the hosted browser. */
+  readonly liveViewUrl: string | null;
+  readonly sessionId: string | null;
+  readonly contextId: string | null;
+}
+export type ConnectionHealth = "LIVE" | "EXPIRED" | "REVOKED" | "INCONCLUSIVE";
+export interface VerifiedConnectionView {
+  readonly connection: ConnectionView;
+  readonly health: ConnectionHealth;
+  /** Why the check was inconclusive, for a person. */
+  readonly why: string | null;
+}
+export interface DisconnectedView {
+  readonly connection: ConnectionView;
+  readonly storeAgreed: boolean;
+  readonly note: string;
 }
 
 export interface CheckoutReadinessView {

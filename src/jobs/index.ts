@@ -4,17 +4,22 @@ import type { Clock as TimeOfDay } from "../kernel/clock.js";
 import { systemClock } from "../kernel/clock.js";
 import type { Log } from "../kernel/log.js";
 import { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
+import { type DueConnections, tendDueConnections } from "./connections.js";
 import { startLoop } from "./loop.js";
 
 export { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
+export { type DueConnections, tendDueConnections } from "./connections.js";
 
 export interface ClockOptions {
-  readonly identity: Pick<Identity, "finishCheckout" | "writeKeyUses">;
+  readonly identity: Pick<Identity, "finishCheckout" | "tendConnection" | "writeKeyUses">;
   readonly pending: PendingCheckouts;
+  readonly due: DueConnections;
   readonly log: Log;
   readonly clock?: TimeOfDay;
   /** How often overdue checkouts are looked for, in milliseconds; 10 seconds by default. */
   readonly checkoutsEveryMs?: number;
+  /** How often due connections are looked for, in milliseconds; 15 seconds by default. */
+  readonly connectionsEveryMs?: number;
   /** How often the use of keys is written, in milliseconds; 15 seconds by default. */
   readonly keyUsesEveryMs?: number;
 }
@@ -27,16 +32,22 @@ export interface Clock {
 export function openClock({
   identity,
   pending,
+  due,
   log,
   clock = systemClock,
   checkoutsEveryMs = 10_000,
+  connectionsEveryMs = 15_000,
   keyUsesEveryMs = 15_000,
 }: ClockOptions): Clock {
   const finish = async (signal: AbortSignal): Promise<void> => {
     await finishOverdueCheckouts(identity, pending, clock.now(), log, signal);
   };
+  const tend = async (signal: AbortSignal): Promise<void> => {
+    await tendDueConnections(identity, due, clock.now(), log, signal);
+  };
   const loops = [
     startLoop({ name: "checkouts", everyMs: checkoutsEveryMs, run: finish }, log),
+    startLoop({ name: "connections", everyMs: connectionsEveryMs, run: tend }, log),
     startLoop({ name: "key uses", everyMs: keyUsesEveryMs, run: () => identity.writeKeyUses() }, log),
   ];
   return {

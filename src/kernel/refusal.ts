@@ -18,6 +18,10 @@ export const GATEWAY_REFUSALS = {
   IDEMPOTENCY_KEY_REUSED: { retry: "never", meaning: "The same idempotency key came with another input." },
   CONSUMER_ANONYMIZED: { retry: "never", meaning: "The shopper has been forgotten; nothing can be saved for them." },
   STORE_DISABLED: { retry: "never", meaning: "The Store has been removed or is switched off." },
+  OTHER_ACCOUNT: {
+    retry: "after-shopper",
+    meaning: "The shopper logged in to another account at the store than before.",
+  },
   INTERRUPTED: {
     retry: "later",
     meaning: "The gateway stopped in the middle; what was begun at the store has been undone.",

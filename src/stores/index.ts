@@ -31,6 +31,8 @@ export interface Stores {
   readonly judgeSettings: (adapterId: string, settings: unknown) => Promise<unknown>;
   /** The same for `credentials`. */
   readonly judgeCredentials: (adapterId: string, credentials: unknown) => Promise<unknown>;
+  /** What is sealed for an adapter, when it is sealed and when it is opened. Throws when it is not what the adapter keeps: a bug. */
+  readonly keep: (adapterId: string, part: "secret" | "pending", value: unknown) => Promise<unknown>;
   /**
    * Lends the adapter and a Call to `use`. Throws a Refusal for what the store or its adapter expects to go wrong;
    * anything else that is thrown is a bug. Open no database transaction around this.
@@ -49,6 +51,7 @@ export function openStores(options: StoresOptions): Stores {
     adapter: registry.card,
     judgeSettings: registry.judgeSettings,
     judgeCredentials: registry.judgeCredentials,
+    keep: registry.keep,
     call: (target, intent, use) => callAdapter({ ...options, registry, egress }, target, intent, use),
     publicUrl: egress.publicUrl,
     close: egress.close,

@@ -23,6 +23,7 @@ export interface AdapterRegistry {
   readonly adapter: (adapterId: string) => AnyAdapter;
   readonly judgeSettings: (adapterId: string, settings: unknown) => Promise<unknown>;
   readonly judgeCredentials: (adapterId: string, credentials: unknown) => Promise<unknown>;
+  readonly keep: (adapterId: string, part: "secret" | "pending", value: unknown) => Promise<unknown>;
 }
 
 const KEBAB_CASE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -67,6 +68,11 @@ export function openRegistry(adapters: readonly AnyAdapter[]): AdapterRegistry {
     adapter: (adapterId) => find(adapterId).adapter,
     judgeSettings,
     judgeCredentials: (adapterId, credentials) => judge(find(adapterId).adapter, "credentials", credentials),
+    keep: async (adapterId, part, value) => {
+      const result = await find(adapterId).adapter.keeps[part]["~standard"].validate(value);
+      if (result.issues) throw new Error(`the ${part} of "${adapterId}" is not what the adapter says that it keeps`);
+      return result.value;
+    },
   };
 }
 

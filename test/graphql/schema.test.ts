@@ -65,12 +65,12 @@ describe("root fields", () => {
 
   test("are the ones that the gateway promises", () => {
     expect(queries.map(({ name }) => name).sort()).toEqual(
-      "adapters apiKeys auditEvents checkoutIdentity checkoutReadiness consumer consumers profile store stores viewer".split(
+      "adapters apiKeys auditEvents checkoutIdentity checkoutReadiness connection connections consumer consumers profile store stores viewer".split(
         " ",
       ),
     );
     expect(mutations.map(({ name }) => name).sort()).toEqual(
-      "applyCheckoutIdentity createApiKey createConsumer deleteProfile registerStore removeStore reportOrder revokeApiKey saveProfile updateConsumer updateStore".split(
+      "applyCheckoutIdentity cancelConnection createApiKey createConsumer deleteProfile disconnect finishConnection registerStore removeStore reportOrder revokeApiKey saveProfile startConnection updateConsumer updateStore verifyConnection".split(
         " ",
       ),
     );
@@ -95,9 +95,13 @@ describe("mutations", () => {
     expect(alone.sort()).toEqual([
       "applyCheckoutIdentity",
       "createApiKey",
+      "disconnect",
+      "finishConnection",
       "registerStore",
       "revokeApiKey",
+      "startConnection",
       "updateStore",
+      "verifyConnection",
     ]);
   });
 });
@@ -129,6 +133,8 @@ describe("types", () => {
       expect(fields.length).toBeGreaterThan(9);
       expect(new Set(fields.map((field) => String(field.type)))).toEqual(new Set(["PersonalText"]));
     }
+    const answer = schema.getType("AnswerInput");
+    expect(isInputObjectType(answer) && String(answer.getFields().value?.type)).toBe("PersonalText");
     const filter = schema.getType("ConsumerFilter");
     const fields = isInputObjectType(filter) ? filter.getFields() : {};
     expect([String(fields.email?.type), String(fields.document?.type)]).toEqual(["PersonalText", "PersonalText"]);

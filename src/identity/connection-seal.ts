@@ -1,0 +1,123 @@
+/** What a connection keeps sealed under its consumer's key, each bound to the connection's id: label, secret, question. */
+import type { ConnectionRow, ConsumerKeyRow, StoreRow } from "../data/index.js";
+import { type ConnectionId, type ConsumerId, toWire } from "../kernel/ids.js";
+import { type ConsumerBox, EnvelopeRejected } from "../vault/index.js";
+import type { Caller } from "./caller.js";
+import { openOrg, type Rooms } from "./rooms.js";
+
+const LABEL = "connection.accountLabel";
+const SECRET = "connection.secret";
+const PENDING = "connection.pending";
+
+interface Sealed<T> {
+  readonly connection: string;
+  readonly held: T;
+}
+/** Which consumer's key opens it. */
+export interface Owner {
+  readonly id: ConnectionId;
+  readonly consumerId: ConsumerId;
+  readonly key: ConsumerKeyRow;
+}
+
+/** What is asked of the shopper. `kept` is the adapter's own; a question by live view comes with the browser. */
+export type Question =
+  | {
+      readonly kind: "form";
+      readonly fields: readonly { readonly name: string; readonly title: string; readonly kind: string }[];
+      readonly kept: unknown;
+    }
+  | { readonly kind: "redirect"; readonly url: string; readonly kept: unknown };
+
+function open<T>(box: ConsumerBox, field: string, id: ConnectionId, envelope: Buffer | null): T | null {
+  if (envelope === null) return null;
+  try {
+    const bytes = box.open(field, envelope);
+    try {
+      const { connection, held } = JSON.parse(bytes.toString("utf8")) as Sealed<T>;
+      return connection === id ? held : null;
+    } finally {
+      bytes.fill(0);
+    }
+  } catch (error) {
+    // Sealed under a key that is gone, or moved here from another row: there is nothing to open.
+    if (error instanceof EnvelopeRejected) return null;
+    throw error;
+  }
+}
+
+const seal = (box: ConsumerBox, field: string, id: ConnectionId, held: unknown): Buffer =>
+  box.seal(field, JSON.stringify({ connection: id, held }));
+
+/** Null when there is none, or it does not open. */
+export const openLabel = (
+  box: ConsumerBox,
+  { id, accountLabel }: Pick<ConnectionRow, "id" | "accountLabel">,
+): string | null => open(box, LABEL, id, accountLabel);
+
+/** The secret as the adapter gave it; null when there is none or it does not open. */
+export async function openSecret(
+  rooms: Rooms,
+  caller: Caller,
+  store: StoreRow,
+  row: ConnectionRow,
+  key: ConsumerKeyRow | null,
+): Promise<unknown> {
+  const held = await openHeld(rooms, caller, SECRET, row, row.secret, key);
+  return held === null ? null : rooms.stores.keep(store.adapter, "secret", held);
+}
+
+/** What is asked of the shopper; null when nothing is, or it does not open. */
+export const openQuestion = (
+  rooms: Rooms,
+  caller: Caller,
+  row: ConnectionRow,
+  key: ConsumerKeyRow | null,
+): Promise<Question | null> => openHeld<Question>(rooms, caller, PENDING, row, row.pending, key);
+
+async function openHeld<T>(
+  rooms: Rooms,
+  caller: Caller,
+  field: string,
+  row: ConnectionRow,
+  envelope: Buffer | null,
+  key: ConsumerKeyRow | null,
+): Promise<T | null> {
+  if (envelope === null || key === null) return null;
+  const org = await openOrg(rooms, caller);
+  const held = org.withConsumer(row.consumerId, key, (box) => open<T>(box, field, row.id, envelope));
+  if (held === null) rooms.log.warn("a connection's secret does not open", { connectionId: toWire("con", row.id) });
+  return held;
+}
+
+/** Seals a question. Throws when the adapter's part is not what it keeps. */
+export async function sealQuestion(
+  rooms: Rooms,
+  caller: Caller,
+  adapterId: string,
+  { id, consumerId, key }: Owner,
+  question: Question,
+): Promise<Buffer> {
+  const kept = await rooms.stores.keep(adapterId, "pending", question.kept);
+  const org = await openOrg(rooms, caller);
+  return org.withConsumer(consumerId, key, (box) => seal(box, PENDING, id, { ...question, kept }));
+}
+
+/** Seals a new login: its secret, and its label where there is one. */
+export async function sealLogin(
+  rooms: Rooms,
+  caller: Caller,
+  adapterId: string,
+  { id, consumerId, key }: Owner,
+  login: { readonly secret: unknown; readonly label: string | null },
+): Promise<{ readonly secret: Buffer; readonly accountLabel: Buffer | null }> {
+  const kept = await rooms.stores.keep(adapterId, "secret", login.secret);
+  const org = await openOrg(rooms, caller);
+  return org.withConsumer(consumerId, key, (box) => ({
+    secret: seal(box, SECRET, id, kept),
+    accountLabel: login.label === null ? null : seal(box, LABEL, id, login.label),
+  }));
+}
+
+/** What the account's fingerprint is made of; with the connection in it, two shoppers' fingerprints are never equal. */
+export const accountText = (id: ConnectionId, account: string): string => `connection.account ${id} ${account}`;

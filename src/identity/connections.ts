@@ -1,0 +1,301 @@
+/** Connecting a shopper to a store, step by step: start, answer, or give up. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { ProfileField } from "@shopkey/adapter-sdk";
+import { record } from "../audit/index.js";
+import {
+  type ConnectionRow,
+  type ConsumerCard,
+  connections,
+  consumers,
+  idempotency,
+  type StoreRow,
+  stores,
+  type Tx,
+} from "../data/index.js";
+import { asId, type ConnectionId, newId, toWire } from "../kernel/ids.js";
+import { Refusal, type RefusalCode } from "../kernel/refusal.js";
+import type { Caller } from "./caller.js";
+import { adapterOf, readCard } from "./checkout.js";
+import { assembleIdentity } from "./checkout-identity.js";
+import { judgeAnswer, refuseUnasked } from "./connection-answer.js";
+import {
+  ATTEMPT_MS,
+  type Attempt,
+  endAttempt,
+  isLeased,
+  leaseFrom,
+  MAX_ANSWERS,
+  runStep,
+} from "./connection-attempt.js";
+import { expectConnection, readStep } from "./connection-reading.js";
+import {
+  connectionNotFound,
+  expectStore,
+  isOpen,
+  later,
+  move,
+  recordAbout,
+  type Standing,
+  standingOf,
+} from "./connection-row.js";
+import { openQuestion, type Question } from "./connection-seal.js";
+import type { ConnectionInput, FinishConnectionInput, StartConnectionInput } from "./inputs.js";
+import { type Claim, claimOf, claimRow, once, recall } from "./once.js";
+import { consumerKeyOf, consumerNotFound, storeKeyOf, storeNotFound } from "./references.js";
+import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
+import { requireScope } from "./scopes.js";
+import type { ConnectionStepView, ConnectionView } from "./views.js";
+
+/** How long a repetition waits for the first one, in milliseconds. */
+const PATIENCE_MS = 3_000;
+const LOOK_EVERY_MS = 50;
+
+export async function startConnection(
+  rooms: Rooms,
+  caller: Caller,
+  given: StartConnectionInput,
+): Promise<ConnectionStepView> {
+  requireScope(caller, "connections:write");
+  const claim = claimOf("startConnection", given);
+  const begun = await begin(rooms, caller, given, claim);
+
+  if (begun.kind === "new") {
+    const { identity } = begun;
+    await runStep(rooms, caller, begun.attempt, (adapter, call) => adapter.connect.start(call, { identity }));
+  }
+
+  return readStep(rooms, caller, begun.id);
+}
+
+type Begun =
+  | { readonly kind: "known"; readonly id: ConnectionId }
+  | {
+      readonly kind: "new";
+      readonly id: ConnectionId;
+      readonly attempt: Attempt;
+      readonly identity: ReturnType<typeof assembleIdentity>["identity"];
+    };
+
+/** What the idempotency key of a start stands for. */
+interface StartIds {
+  readonly connection: ConnectionId;
+  readonly attempt: string;
+}
+
+/** Intend: the row, its attempt, the idempotency key and the lines in the ledger are committed before the store is asked. */
+async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, claim: Claim | null): Promise<Begun> {
+  const ref = consumerKeyOf(given.consumer, ["consumer"]);
+  const storeKey = storeKeyOf(given.store, ["store"]);
+  const known = claim === null ? null : await recallStart(rooms, caller, claim);
+  if (known !== null && !(await mayTakeUp(rooms, caller, known))) return { kind: "known", id: known.connection };
+  const card = ref === null ? null : await readCard(rooms, caller, ref);
+  if (card === null) throw consumerNotFound();
+  const store = storeKey === null ? null : await rooms.data.inScope(caller.scope, (tx) => stores.find(tx, storeKey));
+  if (store === null) throw storeNotFound();
+  const adapter = adapterOf(rooms, store);
+  if (adapter.capabilities.includes("LIVE_VIEW")) throw noBrowser();
+  const org = await openOrg(rooms, caller);
+  const { identity } = assembleIdentity(org, card, {}, adapter.readinessFields as readonly ProfileField[], caller);
+  const key = card.key ?? org.newConsumerKey(card.consumer.id, card.consumer.keyVersionLast + 1);
+  const attemptId = known?.attempt ?? newId("con");
+  const row = claim === null || known !== null ? null : await claimRow(rooms, caller, claim, null);
+  const fields = Object.keys(identity) as ProfileField[];
+  const begun = await rooms.data.inScope(caller.scope, async (tx) => {
+    if (row !== null && (await idempotency.claim(tx, row)) !== null) return null;
+    const kept = card.key ?? (await consumers.keepKey(tx, card.consumer.id, key));
+    if (kept === null) throw consumerNotFound();
+    const opened = await openAttempt(rooms, caller, tx, card, store, attemptId, known !== null);
+    if (opened === null) return null;
+    if (fields.length > 0) await record(tx, usedLine(rooms, caller, opened, fields));
+    if (claim !== null) await idempotency.complete(tx, claim.key, { connection: opened.id, attempt: attemptId });
+    return { row: opened, store, key: kept, stage: "start", confirmOtherAccount: false, claim } as const;
+  });
+  // Somebody with the same key was a moment faster.
+  if (begun === null) return begin(rooms, caller, given, claim);
+  return { kind: "new", id: begun.row.id, attempt: begun, identity };
+}
+
+const noBrowser = (): Refusal =>
+  new Refusal("NOT_SUPPORTED", "Shoppers log in to this store on its own page; this gateway hosts no browser yet.", {
+    field: ["store"],
+    nextAction: "Choose a Store whose `capabilities` are without LIVE_VIEW.",
+  });
+
+async function recallStart(rooms: Rooms, caller: Caller, claim: Claim): Promise<StartIds | null> {
+  const row = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));
+  if (row === null) return null;
+  const ids = (await recall(rooms, caller, claim, row)) as { readonly connection: string; readonly attempt: string };
+  return { connection: asId("con", ids.connection), attempt: ids.attempt };
+}
+
+/**
+ * A repetition of a start: whether the store has to be asked, again where it failed, or for the first time where a crash
+ * came before. Waits a little for one that is at the store now; throws CONFLICT when that takes longer.
+ */
+async function mayTakeUp(rooms: Rooms, caller: Caller, { connection, attempt }: StartIds): Promise<boolean> {
+  for (let waited = 0; ; waited += LOOK_EVERY_MS) {
+    const row = await rooms.data.inScope(caller.scope, (tx) => connections.find(tx, connection));
+    if (row === null) throw consumerNotFound();
+    const isNewest = row.attemptId === attempt;
+    if (!isNewest || !(row.attemptState === "BEGUN" || row.attemptState === "FAILED")) return false;
+    if (row.attemptState === "FAILED" || !isLeased(rooms, row)) return true;
+    if (waited >= PATIENCE_MS || caller.signal.aborted) throw underWay();
+    await wait(LOOK_EVERY_MS);
+  }
+}
+
+const underWay = (): Refusal =>
+  new Refusal("CONFLICT", "The store is being asked for this connection at this moment.", {
+    field: ["connection"],
+    nextAction: "Ask again in a moment with the same idempotency key.",
+    retryAfterMs: 1_000,
+  });
+
+/** The newest start wins: what an older one had asked is asked no more. Null: somebody took this very one up just now. */
+async function openAttempt(
+  rooms: Rooms,
+  caller: Caller,
+  tx: Tx,
+  { consumer }: ConsumerCard,
+  store: StoreRow,
+  attemptId: string,
+  isAgain: boolean,
+): Promise<ConnectionRow | null> {
+  const wanted = { id: newId("con"), consumerId: consumer.id, storeId: store.id, at: rooms.clock.now() };
+  const row = await connections.ensure(tx, wanted);
+  if (isAgain && (row.attemptId !== attemptId || isLeased(rooms, row))) return null;
+  const isStanding = row.status === "ACTIVE" || row.status === "EXPIRED";
+  const opened = await move(rooms, tx, row, {
+    ...{ attemptId, attemptState: "BEGUN", attemptAnswers: 0, pending: null },
+    ...{ attemptExpiresAt: later(rooms, ATTEMPT_MS), attemptLeaseUntil: leaseFrom(rooms) },
+    ...(isStanding ? {} : { status: "PENDING", statusReason: null, via: "LOGIN" }),
+  });
+  await recordAbout(rooms, caller, tx, opened, "connection.started");
+  return opened;
+}
+
+const usedLine = (rooms: Rooms, caller: Caller, row: ConnectionRow, fields: readonly ProfileField[]) =>
+  ledgerLine(rooms, caller, {
+    action: "profile.used",
+    subject: { kind: "connection", id: row.id },
+    consumerId: row.consumerId,
+    purpose: "connect",
+    facts: { use: "connect", store: toWire("sto", row.storeId), fields },
+  });
+
+export async function finishConnection(
+  rooms: Rooms,
+  caller: Caller,
+  given: FinishConnectionInput,
+): Promise<ConnectionStepView> {
+  requireScope(caller, "connections:write");
+  const answer = judgeAnswer(given.answer);
+  const claim = claimOf("finishConnection", withoutAnswer(given));
+  const standing = await standingOf(rooms, caller, given.connection);
+  const { id } = standing.row;
+  const isKnown = claim !== null && (await repeatFinish(rooms, caller, claim));
+  if (isKnown || isConnected(standing.row)) return readStep(rooms, caller, id);
+  const question = await expectQuestion(rooms, caller, standing);
+  refuseUnasked(question, answer);
+  const pending = await rooms.stores.keep(expectStore(standing).adapter, "pending", question.kept);
+  const attempt = await takeAnswer(rooms, caller, standing, given, claim);
+
+  await runStep(rooms, caller, attempt, (adapter, call) => adapter.connect.finish(call, pending, answer));
+
+  return readStep(rooms, caller, id);
+}
+
+/** Nothing of an answer is kept, not even its fingerprint: a password must not be guessed at from our tables. */
+const withoutAnswer = ({ answer: _answer, ...given }: FinishConnectionInput) => given;
+
+/** What was wanted is there already: asked again without an idempotency key, the answer is the same. */
+const isConnected = ({ attemptState, status }: ConnectionRow): boolean =>
+  attemptState === "CONNECTED" && status === "ACTIVE";
+
+/** True: it was answered before, and is answered from what is there. Throws what was refused then. */
+async function repeatFinish(rooms: Rooms, caller: Caller, claim: Claim): Promise<boolean> {
+  const row = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));
+  if (row === null) return false;
+  const result = (await recall(rooms, caller, claim, row)) as {
+    readonly refused?: { readonly code: RefusalCode; readonly message: string };
+  } | null;
+  const refused = result?.refused;
+  if (refused === undefined) return true;
+  throw new Refusal(refused.code, refused.message, {
+    nextAction: "This repeats the first answer of this idempotency key; give a new key with a new answer.",
+  });
+}
+
+async function expectQuestion(rooms: Rooms, caller: Caller, { row, key }: Standing): Promise<Question> {
+  refuseUnlessAsked(rooms, row);
+  const question = await openQuestion(rooms, caller, row, key);
+  if (question === null) throw notAsked(false);
+  return question;
+}
+
+function refuseUnlessAsked(rooms: Rooms, row: ConnectionRow): void {
+  if (isOpen(row) && isLeased(rooms, row)) throw underWay();
+  const isLate = row.attemptExpiresAt !== null && row.attemptExpiresAt <= rooms.clock.now();
+  if (row.attemptState === "LAPSED" || (isOpen(row) && isLate)) throw notAsked(true);
+  if (row.attemptState !== "ASKED" || row.attemptAnswers >= MAX_ANSWERS) throw notAsked(false);
+}
+
+const notAsked = (isLate: boolean): Refusal =>
+  new Refusal(
+    "INVALID",
+    isLate ? "The time to answer is over." : "Nothing is being asked of the shopper for this connection.",
+    { field: ["connection"], nextAction: "Begin with `startConnection`." },
+  );
+
+/** Intend: the answer is counted and the attempt leased, so that two answers are not given to the store at once. */
+async function takeAnswer(
+  rooms: Rooms,
+  caller: Caller,
+  standing: Standing,
+  { confirmOtherAccount }: FinishConnectionInput,
+  claim: Claim | null,
+): Promise<Attempt> {
+  const { row: seen, key } = standing;
+  const row = await rooms.data.inScope(caller.scope, async (tx) => {
+    const now = await connections.lock(tx, seen.id);
+    if (now === null) throw connectionNotFound();
+    refuseUnlessAsked(rooms, now);
+    // Asked anew since it was read: this answer belongs to an older question.
+    if (now.attemptId !== seen.attemptId || now.attemptAnswers !== seen.attemptAnswers) throw underWay();
+    return move(rooms, tx, now, { attemptLeaseUntil: leaseFrom(rooms), attemptAnswers: now.attemptAnswers + 1 });
+  });
+  if (key === null) throw notAsked(false);
+  const store = expectStore(standing);
+  return { row, store, key, stage: "finish", confirmOtherAccount: confirmOtherAccount === true, claim };
+}
+
+/** Gives an attempt up. What stood before it stands as it did; without an attempt there is nothing to do. */
+export async function cancelConnection(
+  rooms: Rooms,
+  caller: Caller,
+  given: ConnectionInput,
+): Promise<{ readonly connection: ConnectionView }> {
+  requireScope(caller, "connections:write");
+  const { row: seen } = await standingOf(rooms, caller, given.connection);
+  const work = async (tx: Tx) => {
+    const row = await connections.lock(tx, seen.id);
+    if (row === null) throw connectionNotFound();
+    if (isOpen(row)) {
+      const left = await endAttempt(rooms, tx, row, "CANCELLED", "CANCELLED");
+      await recordAbout(rooms, caller, tx, left, "connection.cancelled");
+    }
+    return { ids: { connection: row.id as string }, answer: null };
+  };
+  await once(rooms, caller, claimOf("cancelConnection", given), work, async () => null);
+  return { connection: await expectConnection(rooms, caller, seen.id) };
+}
+
+/** For the clock: an attempt that nobody finished in time. */
+export const lapse = (rooms: Rooms, caller: Caller, id: ConnectionId): Promise<void> =>
+  rooms.data.inScope(caller.scope, async (tx) => {
+    const row = await connections.lock(tx, id);
+    const ends = row?.attemptExpiresAt ?? null;
+    if (row === null || !isOpen(row) || ends === null || ends > rooms.clock.now() || isLeased(rooms, row)) return;
+    const left = await endAttempt(rooms, tx, row, "LAPSED", "NOT_FINISHED");
+    await recordAbout(rooms, caller, tx, left, "connection.failed", { outcome: "NOT_FINISHED" });
+  });

@@ -1,0 +1,27 @@
+import type { StoreRow } from "../data/index.js";
+import { toWire } from "../kernel/ids.js";
+import type { StoreTarget } from "../stores/index.js";
+import type { Caller } from "./caller.js";
+import { openOrg, type Rooms } from "./rooms.js";
+import { credentialsLabel } from "./stores.js";
+
+/** The Store with its credentials opened, for one call. */
+export async function openTarget(rooms: Rooms, caller: Caller, store: StoreRow): Promise<StoreTarget> {
+  const org = await openOrg(rooms, caller);
+  return {
+    adapterId: store.adapter,
+    id: toWire("sto", store.id),
+    environment: store.environment,
+    settings: store.settings,
+    credentials:
+      store.credentials === null ? null : readSecret(org.openSecret(credentialsLabel(store.id), store.credentials)),
+  };
+}
+
+function readSecret(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } finally {
+    bytes.fill(0);
+  }
+}
