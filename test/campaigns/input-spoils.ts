@@ -89,10 +89,12 @@ export const trials: fc.Arbitrary<Trial> = fc.record({
   ),
 });
 
-const isPersonal = ({ type, owner }: Place): boolean =>
-  getNamedType(type).name === "PersonalText" || owner === "BuyerInput" || owner === "AddressInput";
+/** Of a profile these are read back in clear. */
+const IN_CLEAR: ReadonlySet<string> = new Set(["documentType", "state", "country"]);
 
-const holdsPersonal = ({ path }: Place): boolean => path.includes("profile") || path.includes("overrides");
+const isPersonal = ({ type, name, path }: Place): boolean =>
+  !IN_CLEAR.has(name) &&
+  (getNamedType(type).name === "PersonalText" || path.includes("profile") || path.includes("overrides"));
 
 /** The arguments of one trial, spoiled at its places. */
 export function spoiledArguments(field: RootField, things: Things, trial: Trial): Arguments {
@@ -103,8 +105,7 @@ export function spoiledArguments(field: RootField, things: Things, trial: Trial)
   });
   let spoiled: Json = validArguments(field, things, chosen[0]?.place.path ?? [], trial.all);
   for (const { spoil, place } of chosen) {
-    const personal = isPersonal(place) || holdsPersonal(place);
-    const token = `zq${personal ? "p" : "k"}${spoil.salt.toString(36)}q`;
+    const token = `zq${isPersonal(place) ? "p" : "k"}${spoil.salt.toString(36)}q`;
     spoiled = spoilAt(spoiled, place, spoil.how, token);
   }
   return spoiled as Arguments;
