@@ -13,12 +13,14 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from "graphql";
+import { type Coerce, MISFIT, openCoercion } from "./coercion.js";
 import { DeskError } from "./errors.js";
 
 /** What one variable of an operation must be. */
 interface Slot {
   readonly name: string;
   readonly type: GraphQLInputType;
+  readonly coerce: Coerce;
   readonly node: VariableDefinitionNode;
 }
 
@@ -44,19 +46,29 @@ function readOne(slot: Slot, given: Values, values: Record<string, unknown>, err
     errors.push(misfit(slot, []));
     return;
   }
-  values[slot.name] = coerceInputValue(value, slot.type, (path) => {
-    if (errors.length < MAX_ERRORS) errors.push(misfit(slot, path));
-  });
+  const coerced = slot.coerce(value);
+  if (coerced !== MISFIT) values[slot.name] = coerced;
+  else
+    values[slot.name] = coerceInputValue(value, slot.type, (path) => {
+      if (errors.length < MAX_ERRORS) errors.push(misfit(slot, path));
+    });
 }
+
+/** For each schema, since types belong to one. */
+const coercions = new WeakMap<GraphQLSchema, ReturnType<typeof openCoercion>>();
 
 /** Makes the reader of one operation's variables. */
 export function openVariables(
   schema: GraphQLSchema,
   operation: OperationDefinitionNode,
 ): (given: Values | undefined) => VariablesRead {
+  const coercionOf = coercions.get(schema) ?? openCoercion();
+  coercions.set(schema, coercionOf);
   const slots = (operation.variableDefinitions ?? []).flatMap((node): Slot[] => {
     const type = typeFromAST(schema, node.type);
-    return type !== undefined && isInputType(type) ? [{ name: node.variable.name.value, type, node }] : [];
+    return type !== undefined && isInputType(type)
+      ? [{ name: node.variable.name.value, type, coerce: coercionOf(type), node }]
+      : [];
   });
   return (given = {}) => {
     const values: Record<string, unknown> = {};

@@ -189,6 +189,8 @@ describe("nesting", () => {
     ["[".repeat(65) + "]".repeat(65), true],
     [`"${"[".repeat(100)}"`, false],
     [`"\\"${"{".repeat(100)}"`, false],
+    [`["\\\\",${"[".repeat(64)}`, true],
+    [`"${"[".repeat(100)}`, false],
     [JSON.stringify({ a: ['"', "\\", { b: "}" }] }), false],
   ])("is measured outside texts: %#", (json, expected) => {
     expect(isTooNested(Buffer.from(json))).toBe(expected);
