@@ -8,6 +8,7 @@ import { useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { openDesk, readBoot } from "./desk.js";
 import { openDrawer } from "./drawer.js";
+import { EDITOR_THEME, Editors } from "./editors.jsx";
 import icon from "./icon.svg";
 import { headersText, openPause, parseHeaders, rememberKey } from "./key.js";
 import "./playground.css";
@@ -36,8 +37,10 @@ function Playground({ boot }) {
       shouldPersistHeaders={false}
       showPersistHeadersSettings={false}
       schemaDescription
+      editorTheme={EDITOR_THEME}
     >
       <GraphiQL.Logo>
+        <Editors />
         <div className="shopkey-name">
           <img src={icon} alt="" />
           <span>Shopkey</span>
