@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { ApiKeyId, OrgId } from "../kernel/ids.js";
+import { readAgainWhenLost } from "./pool.js";
 import type { CallerRow, Environment, OrgSettings, OwnerKind } from "./rows.js";
 import { hotTypes, toMoment, toMomentOrNull } from "./wire.js";
 
@@ -24,7 +25,7 @@ interface Wire {
 
 /** The key with this hash and its org: one round trip, before any org is known. */
 export async function callerByKey(pool: pg.Pool, hash: Buffer): Promise<CallerRow | null> {
-  const { rows } = await pool.query<Wire>({
+  const { rows } = await readAgainWhenLost<Wire>(pool, {
     name: "caller_by_key",
     text: "select * from caller_by_key($1::bytea)",
     values: [hash],

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
+import { readAgainWhenLost } from "./pool.js";
 import type {
   CardWant,
   ConnectionCard,
@@ -46,7 +47,7 @@ export async function consumerCard(
   want: CardWant,
 ): Promise<ConsumerCard | null> {
   const [id, externalId] = "id" in ref ? [ref.id, null] : [null, ref.externalId];
-  const { rows } = await pool.query<Wire>({
+  const { rows } = await readAgainWhenLost<Wire>(pool, {
     name: "consumer_card",
     text: "select * from consumer_card($1, $2, $3, $4, $5, $6)",
     values: [scope.orgId, scope.environment, id, externalId, want.profile, want.connections],
@@ -60,7 +61,7 @@ export async function consumerCard(
 export async function consumerPage(pool: pg.Pool, scope: Scope, query: ConsumerPageQuery): Promise<ConsumerCard[]> {
   const filter = filterValues(query.filter ?? {});
   const filtered = filter.some((value) => value !== null);
-  const { rows } = await pool.query<Wire>({
+  const { rows } = await readAgainWhenLost<Wire>(pool, {
     name: "consumer_page",
     text: "select * from consumer_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     values: [
@@ -74,7 +75,7 @@ export async function consumerPage(pool: pg.Pool, scope: Scope, query: ConsumerP
 
 /** How many consumers match. Counts them: it costs what there is. */
 export async function consumerCount(pool: pg.Pool, scope: Scope, filter: ConsumerFilter): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>({
+  const { rows } = await readAgainWhenLost<{ count: number }>(pool, {
     name: "consumer_count",
     text: "select consumer_count($1, $2, $3, $4, $5, $6, $7, $8) as count",
     values: [scope.orgId, scope.environment, ...filterValues(filter)],

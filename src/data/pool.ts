@@ -29,3 +29,28 @@ function once(lent: Release): Release {
     lent(broken);
   };
 }
+
+/** Cut by an administrator or a crash, or closed under us: the connection is at fault, not the statement. */
+const LOST = new Set(["57P01", "57P02", "57P03", "08003", "08006", "ECONNRESET", "EPIPE"]);
+
+function isLost(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  return LOST.has(code) || error.message === "Connection terminated unexpectedly";
+}
+
+/**
+ * A statement that only reads, asked once more when its connection turns out to be gone: an idle connection may have
+ * been cut without the pool having heard of it yet.
+ */
+export async function readAgainWhenLost<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  query: pg.QueryConfig,
+): Promise<pg.QueryResult<Row>> {
+  try {
+    return await pool.query<Row>(query);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    return pool.query<Row>(query);
+  }
+}
