@@ -72,14 +72,11 @@ async function tryCase(pass: Pass, one: ProbeCase): Promise<void> {
   else if (first !== seen) tally.failures.push(`${nameOf(one)}: unknown ids are told apart, by ${own.name}`);
 }
 
-/** Something was found or done: no errors, and the root field is neither null nor refused. */
-function isAnswered({ text }: ProbeAnswer): boolean {
-  const { data, errors } = JSON.parse(text) as {
-    data?: Record<string, { userErrors?: unknown[] } | null>;
-    errors?: unknown;
-  };
-  const root = Object.values(data ?? {})[0];
-  return errors === undefined && root !== null && root !== undefined && (root.userErrors ?? []).length === 0;
+/** Told apart from what is unknown: there is an answer, and it is neither null nor NOT_FOUND. */
+function isAnswered(answer: ProbeAnswer): boolean {
+  const { data, errors } = JSON.parse(answer.text) as { data?: Record<string, unknown> | null; errors?: unknown };
+  const root = Object.values(data ?? {})[0] ?? null;
+  return errors === undefined && root !== null && !codesIn(answer).includes("NOT_FOUND");
 }
 
 async function inLanes<T>(items: readonly T[], lanes: number, work: (item: T) => Promise<void>): Promise<void> {

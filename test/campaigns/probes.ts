@@ -1,4 +1,5 @@
 /** Cross-org probes: with the key of one org, everything of another is asked for at every place of the graph. */
+import { fileURLToPath } from "node:url";
 import type { GraphQLSchema } from "graphql";
 import { openGateway } from "../support/gateway.js";
 import { type Seeded, seeded } from "../vault/seeded.js";
@@ -26,10 +27,12 @@ function* rounds(schema: GraphQLSchema, own: World, others: readonly World[], ra
   }
 }
 
+const SILENT_LIVE = fileURLToPath(new URL("silent-live-child.ts", import.meta.url));
+
 const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
 async function runProbes(options: CampaignOptions): Promise<CampaignReport> {
-  const gateway = await openGateway({ logLevel: "silent" });
+  const gateway = await openGateway({ logLevel: "silent", definition: SILENT_LIVE });
   try {
     const schema = readGraph();
     const random = seeded(options.seed);

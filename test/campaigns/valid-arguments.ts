@@ -28,7 +28,7 @@ const ALTERNATIVES: Readonly<Record<string, readonly (readonly string[])[]>> = {
 /** Optional, and given nevertheless: without them the field would have nothing to do. */
 const GIVEN: ReadonlySet<string> = new Set([
   ...["UpdateConsumerInput.shopperReference", "UpdateStoreInput.title", "ProfileInput.buyer", "BuyerInput.firstName"],
-  ...["consumers.first", "auditEvents.first", "apiKeys.first", "stores.first"],
+  ...["consumers.first", "auditEvents.first", "apiKeys.first", "stores.first", "connections.first"],
 ]);
 
 const ENUMS: Readonly<Record<string, string>> = { Scope: "CONSUMERS_READ" };
@@ -43,6 +43,8 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     "auditEvents.after": things.eventId,
     "stores.after": things.storeId,
     "consumers.after": things.consumerId,
+    "connections.after": things.connectionId,
+    "connection.id": things.connectionId,
     "ConsumerRef.id": things.consumerId,
     "StoreRef.id": things.storeId,
     "CartInput.id": things.cartId,
@@ -59,6 +61,7 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     "AuditEventFilter.after": "2020-01-01T00:00:00Z",
     ...PROFILE,
     adapter: "vtex",
+    connection: things.connectionId,
     checkoutIdentity: things.checkoutId,
     externalId: things.externalId,
     externalIdPrefix: things.externalId,
