@@ -99,9 +99,14 @@ type Offer = z.output<typeof offerSchema>;
 
 async function readProduct(page: Page, { url }: Product): Promise<Offer> {
   const { status } = await visit(page, url);
-  if (status === 404 || status === 410) throw refuseCart("The store does not know this product.");
-  if (status !== 200) throw new AdapterError("REFUSED_BY_STORE", "The store does not show this product.");
-  if (!(await readHeader(page)).greets) {
+  const { greets, asksLogin } = await readHeader(page);
+  // A page with the store's header is its own: not every 404 is.
+  if (status === 404 && (greets || asksLogin)) throw refuseCart("The store does not know this product.");
+  if (status === 403) throw new AdapterError("REFUSED_BY_STORE", "The store does not show this product.");
+  if (status !== 200 || (!greets && !asksLogin)) {
+    throw new AdapterError("STORE_CHANGED", "The product's page is not the one that is known.");
+  }
+  if (!greets) {
     throw new AdapterError(
       "CHALLENGE_REQUIRED",
       "The product's page does not know the shopper; the store asks for a login.",
