@@ -162,7 +162,7 @@ export interface Login {
 }
 
 /** The secret of the ACTIVE connection between the two; null when there is none. */
-export async function openLogin(
+async function openLogin(
   rooms: Rooms,
   caller: Caller,
   { consumer, key }: ConsumerCard,

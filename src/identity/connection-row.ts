@@ -138,3 +138,11 @@ export function refusalIn(error: unknown): Refusal | null {
   if (error instanceof Refusal) return error;
   return error instanceof Refusals ? (error.refusals[0] ?? null) : null;
 }
+
+/** Somebody else is at the store for this connection. */
+export const underWay = (): Refusal =>
+  new Refusal("CONFLICT", "The store is being asked for this connection at this moment.", {
+    field: ["connection"],
+    nextAction: "Ask again in a moment with the same idempotency key.",
+    retryAfterMs: 1_000,
+  });

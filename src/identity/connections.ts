@@ -1,4 +1,4 @@
-/** Connecting a shopper to a store, step by step: start, answer, or give up. */
+/** Connecting a shopper to a store: begin, give up, or let it lapse. The answer is in connection-finish.ts. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { ProfileField } from "@shopkey/adapter-sdk";
 import { record } from "../audit/index.js";
@@ -13,33 +13,14 @@ import {
   type Tx,
 } from "../data/index.js";
 import { asId, type ConnectionId, newId, toWire } from "../kernel/ids.js";
-import { Refusal, type RefusalCode } from "../kernel/refusal.js";
+import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { adapterOf, readCard } from "./checkout.js";
 import { assembleIdentity } from "./checkout-identity.js";
-import { judgeAnswer, refuseUnasked } from "./connection-answer.js";
-import {
-  ATTEMPT_MS,
-  type Attempt,
-  endAttempt,
-  isLeased,
-  leaseFrom,
-  MAX_ANSWERS,
-  runStep,
-} from "./connection-attempt.js";
+import { ATTEMPT_MS, type Attempt, endAttempt, isLeased, leaseFrom, runStep } from "./connection-attempt.js";
 import { expectConnection, readStep } from "./connection-reading.js";
-import {
-  connectionNotFound,
-  expectStore,
-  isOpen,
-  later,
-  move,
-  recordAbout,
-  type Standing,
-  standingOf,
-} from "./connection-row.js";
-import { openQuestion, type Question } from "./connection-seal.js";
-import type { ConnectionInput, FinishConnectionInput, StartConnectionInput } from "./inputs.js";
+import { connectionNotFound, isOpen, later, move, recordAbout, standingOf, underWay } from "./connection-row.js";
+import type { ConnectionInput, StartConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, once, recall } from "./once.js";
 import { consumerKeyOf, consumerNotFound, storeKeyOf, storeNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
@@ -144,13 +125,6 @@ async function mayTakeUp(rooms: Rooms, caller: Caller, { connection, attempt }: 
   }
 }
 
-const underWay = (): Refusal =>
-  new Refusal("CONFLICT", "The store is being asked for this connection at this moment.", {
-    field: ["connection"],
-    nextAction: "Ask again in a moment with the same idempotency key.",
-    retryAfterMs: 1_000,
-  });
-
 /** The newest start wins: what an older one had asked is asked no more. Null: somebody took this very one up just now. */
 async function openAttempt(
   rooms: Rooms,
@@ -182,92 +156,6 @@ const usedLine = (rooms: Rooms, caller: Caller, row: ConnectionRow, fields: read
     purpose: "connect",
     facts: { use: "connect", store: toWire("sto", row.storeId), fields },
   });
-
-export async function finishConnection(
-  rooms: Rooms,
-  caller: Caller,
-  given: FinishConnectionInput,
-): Promise<ConnectionStepView> {
-  requireScope(caller, "connections:write");
-  const answer = judgeAnswer(given.answer);
-  const claim = claimOf("finishConnection", withoutAnswer(given));
-  const standing = await standingOf(rooms, caller, given.connection);
-  const { id } = standing.row;
-  const isKnown = claim !== null && (await repeatFinish(rooms, caller, claim));
-  if (isKnown || isConnected(standing.row)) return readStep(rooms, caller, id);
-  const question = await expectQuestion(rooms, caller, standing);
-  refuseUnasked(question, answer);
-  const pending = await rooms.stores.keep(expectStore(standing).adapter, "pending", question.kept);
-  const attempt = await takeAnswer(rooms, caller, standing, given, claim);
-
-  await runStep(rooms, caller, attempt, (adapter, call) => adapter.connect.finish(call, pending, answer));
-
-  return readStep(rooms, caller, id);
-}
-
-/** Nothing of an answer is kept, not even its fingerprint: a password must not be guessed at from our tables. */
-const withoutAnswer = ({ answer: _answer, ...given }: FinishConnectionInput) => given;
-
-/** What was wanted is there already: asked again without an idempotency key, the answer is the same. */
-const isConnected = ({ attemptState, status }: ConnectionRow): boolean =>
-  attemptState === "CONNECTED" && status === "ACTIVE";
-
-/** True: it was answered before, and is answered from what is there. Throws what was refused then. */
-async function repeatFinish(rooms: Rooms, caller: Caller, claim: Claim): Promise<boolean> {
-  const row = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));
-  if (row === null) return false;
-  const result = (await recall(rooms, caller, claim, row)) as {
-    readonly refused?: { readonly code: RefusalCode; readonly message: string };
-  } | null;
-  const refused = result?.refused;
-  if (refused === undefined) return true;
-  throw new Refusal(refused.code, refused.message, {
-    nextAction: "This repeats the first answer of this idempotency key; give a new key with a new answer.",
-  });
-}
-
-async function expectQuestion(rooms: Rooms, caller: Caller, { row, key }: Standing): Promise<Question> {
-  refuseUnlessAsked(rooms, row);
-  const question = await openQuestion(rooms, caller, row, key);
-  if (question === null) throw notAsked(false);
-  return question;
-}
-
-function refuseUnlessAsked(rooms: Rooms, row: ConnectionRow): void {
-  if (isOpen(row) && isLeased(rooms, row)) throw underWay();
-  const isLate = row.attemptExpiresAt !== null && row.attemptExpiresAt <= rooms.clock.now();
-  if (row.attemptState === "LAPSED" || (isOpen(row) && isLate)) throw notAsked(true);
-  if (row.attemptState !== "ASKED" || row.attemptAnswers >= MAX_ANSWERS) throw notAsked(false);
-}
-
-const notAsked = (isLate: boolean): Refusal =>
-  new Refusal(
-    "INVALID",
-    isLate ? "The time to answer is over." : "Nothing is being asked of the shopper for this connection.",
-    { field: ["connection"], nextAction: "Begin with `startConnection`." },
-  );
-
-/** Intend: the answer is counted and the attempt leased, so that two answers are not given to the store at once. */
-async function takeAnswer(
-  rooms: Rooms,
-  caller: Caller,
-  standing: Standing,
-  { confirmOtherAccount }: FinishConnectionInput,
-  claim: Claim | null,
-): Promise<Attempt> {
-  const { row: seen, key } = standing;
-  const row = await rooms.data.inScope(caller.scope, async (tx) => {
-    const now = await connections.lock(tx, seen.id);
-    if (now === null) throw connectionNotFound();
-    refuseUnlessAsked(rooms, now);
-    // Asked anew since it was read: this answer belongs to an older question.
-    if (now.attemptId !== seen.attemptId || now.attemptAnswers !== seen.attemptAnswers) throw underWay();
-    return move(rooms, tx, now, { attemptLeaseUntil: leaseFrom(rooms), attemptAnswers: now.attemptAnswers + 1 });
-  });
-  if (key === null) throw notAsked(false);
-  const store = expectStore(standing);
-  return { row, store, key, stage: "finish", confirmOtherAccount: confirmOtherAccount === true, claim };
-}
 
 /** Gives an attempt up. What stood before it stands as it did; without an attempt there is nothing to do. */
 export async function cancelConnection(

@@ -13,6 +13,7 @@ import * as checkout from "./checkout.js";
 import { finishCheckout } from "./checkout-recovery.js";
 import { tendConnection } from "./connection-clock.js";
 import { disconnect } from "./connection-farewell.js";
+import { finishConnection } from "./connection-finish.js";
 import { verifyConnection } from "./connection-health.js";
 import { findConnection, listConnections } from "./connection-reading.js";
 import * as connections from "./connections.js";
@@ -233,7 +234,7 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     findCheckout: open(checkout.findCheckout),
     reportOrder: open(reportOrder),
     startConnection: finishing(connections.startConnection),
-    finishConnection: finishing(connections.finishConnection),
+    finishConnection: finishing(finishConnection),
     cancelConnection: open(connections.cancelConnection),
     verifyConnection: finishing(verifyConnection),
     disconnect: finishing(disconnect),

@@ -320,6 +320,14 @@ describe("verifying", () => {
   });
 });
 
+test("a login outlives the saved profile", async () => {
+  const { id } = await connect();
+  await house.identity.deleteProfile(caller, { consumer });
+  await house.identity.saveProfile(caller, { ...consumer, profile: ANA });
+  const { health, connection } = await house.identity.verifyConnection(caller, { connection: id });
+  expect([health, connection.accountLabel]).toEqual(["LIVE", "•••30"]);
+});
+
 describe("disconnecting", () => {
   const disconnect = (id: string, more: object = {}) => house.identity.disconnect(caller, { connection: id, ...more });
 
@@ -436,7 +444,7 @@ describe("the list", () => {
 test("the ledger of an org knows all of it", async () => {
   expect(new Set(await ledgerOf(house, caller.scope.orgId))).toEqual(
     new Set([
-      ...["org.created", "store.registered", "consumer.created", "profile.saved"],
+      ...["org.created", "store.registered", "consumer.created", "profile.saved", "profile.deleted"],
       ...["started", "connected", "failed", "verified", "disconnected", "cancelled"].map(
         (verb) => `connection.${verb}`,
       ),

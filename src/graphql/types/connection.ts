@@ -108,7 +108,7 @@ registerEnumType(FormFieldKind, {
 });
 
 @ObjectType({ simpleResolvers: true, description: "One thing that the store asks the shopper." })
-export class FormField {
+class FormField {
   @Field(() => String, { description: "The name to answer it by." })
   name!: string;
 
@@ -120,7 +120,7 @@ export class FormField {
 }
 
 @ObjectType({ simpleResolvers: true, description: "What the store asks the shopper." })
-export class ConnectionForm {
+class ConnectionForm {
   @Field(() => [FormField], { description: "What to ask, in this order." })
   fields!: readonly FormField[];
 }
@@ -203,7 +203,7 @@ export class DisconnectInput extends Repeatable {
 
 /** A connection with what the shopper has to do for it now. */
 @ObjectType({ simpleResolvers: true })
-export abstract class ConnectionStep extends Payload {
+abstract class ConnectionStep extends Payload {
   @Field(() => Connection, { nullable: true, description: "The connection; null when there are user errors." })
   connection!: Connection | null;
 
