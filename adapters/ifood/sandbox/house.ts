@@ -84,7 +84,7 @@ export interface Dish {
   readonly price: number;
   readonly open: boolean;
 }
-export const RESTAURANT = "b8a3f0f2-3a5b-4e8f-9c3b-0d8f4c1e2a10";
+const RESTAURANT = "b8a3f0f2-3a5b-4e8f-9c3b-0d8f4c1e2a10";
 export const DISHES: readonly Dish[] = [
   { id: "c1a3f0f2-3a5b-4e8f-9c3b-0d8f4c1e2a11", title: "Feijoada completa", price: 42.9, open: true },
   { id: "c1a3f0f2-3a5b-4e8f-9c3b-0d8f4c1e2a12", title: "Moqueca de caju", price: 38, open: false },

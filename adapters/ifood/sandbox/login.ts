@@ -56,7 +56,7 @@ export function showCode(visit: Visit, id: string, wrong = ""): SandboxReply {
   if (attempt === undefined) return redirect(LOGIN);
   const inputs = [0, 1, 2, 3, 4, 5].map(
     (at) =>
-      `<input id="otp-input-${at}" name="digit" aria-label="Dígito ${at + 1}" inputmode="numeric" maxlength="1" required ${at === 0 ? `autocomplete="one-time-code" autofocus` : ""}>`,
+      `<input id="otp-input-${at}" name="digit" aria-label="Dígito ${at + 1}" inputmode="numeric" required ${at === 0 ? `maxlength="6" autocomplete="one-time-code" autofocus` : `maxlength="1"`}>`,
   );
   return showPage(
     visit,
@@ -72,7 +72,11 @@ const fields = [...document.querySelectorAll("[name=digit]")];
 const spread = (text, at) => { [...text.replace(/\\D/g, "")].forEach((digit, n) => { if (fields[at + n]) fields[at + n].value = digit; }); };
 fields.forEach((field, at) => {
   field.addEventListener("paste", (event) => { event.preventDefault(); spread(event.clipboardData.getData("text"), at); });
-  field.addEventListener("input", () => { if (field.value) fields[at + 1]?.focus(); });
+  field.addEventListener("input", () => {
+    spread(field.value, at);
+    field.value = field.value.slice(0, 1);
+    if (field.value) fields[at + 1]?.focus();
+  });
   field.addEventListener("keydown", (event) => { if (event.key === "Backspace" && !field.value) fields[at - 1]?.focus(); });
 });</script>`;
 

@@ -1,4 +1,5 @@
 /** The shop behind the login: the front page with its address modal, dishes, the checkout. */
+import { randomUUID } from "node:crypto";
 import { type SandboxReply, setCookie } from "@shopkey/adapter-sdk/sandbox";
 import { HOME, LOGIN } from "../src/places.js";
 import { DISHES, dishUrl } from "./house.js";
@@ -26,10 +27,10 @@ function addressModal({ session }: Visit): string {
       `<button class="quiet btn-address__container" name="address" value="${id}">${escapeText(title)}</button>`,
   );
   return `<div class="modal" role="dialog" aria-modal="true" aria-label="Endereço"><div><h2>Onde você quer receber seu pedido?</h2>
-<form method="post" action="/endereco">${choices.join("")}<input name="cep" aria-label="CEP" inputmode="numeric" placeholder="CEP"><button class="btn-address__container">Usar este CEP</button></form></div></div>`;
+<form method="post" action="/endereco">${choices.join("")}<input name="cep" aria-label="CEP" inputmode="numeric" placeholder="CEP"><input name="number" aria-label="Número" placeholder="Número"><button class="btn-address__container">Usar este CEP</button></form></div></div>`;
 }
 
-/** A postal code alone is a place and no address, for visitors and for those who are logged in. */
+/** A postal code alone is a place and no address, for visitors and for those who are logged in; with a number it is one. */
 export function choosePlace({ request, session }: Visit): SandboxReply {
   const given = readForm(request);
   const chosen = session?.shopper.addresses.find(({ id }) => id === given.get("address"));
@@ -37,6 +38,7 @@ export function choosePlace({ request, session }: Visit): SandboxReply {
     session.address = chosen.id;
     return redirect(HOME);
   }
+  if (session !== null && given.get("cep") && given.get("number")) session.address = randomUUID();
   const postalCode = (given.get("cep") ?? "").replaceAll(/\D/g, "").slice(0, 8);
   return redirect(HOME, postalCode === "" ? [] : [setCookie("cep", postalCode, { domain: ".ifood.com.br" })]);
 }

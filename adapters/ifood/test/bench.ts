@@ -40,10 +40,10 @@ export const applyCode = async (
 
 const codeOfError = (error: unknown): string => (error instanceof AdapterError ? error.code : String(error));
 
-/** Digit by digit, as a shopper types. */
-export async function typeCode(page: Page, code: string): Promise<void> {
+/** Digit by digit, as a shopper types; `at once` as a phone fills in a code that came by message. */
+export async function typeCode(page: Page, code: string, how: "digits" | "at once" = "digits"): Promise<void> {
   await page.click("#otp-input-0");
-  await page.keyboard.type(code);
+  await (how === "digits" ? page.keyboard.type(code) : page.fill("#otp-input-0", code));
   await page.click("main form button");
 }
 

@@ -28,14 +28,20 @@ test("a visitor with device, session and postal code is not logged in", async ()
   expect((await finish(call)).kind).toBe("liveView");
 });
 
-test("a postal code is no address of the shopper's", async () => {
+test("a postal code is no address of the shopper's; with a number it is", async () => {
   await pages.keep(sandbox.logIn(SHOPPERS.bruno));
   const page = await pages.open();
   await page.goto("https://www.ifood.com.br/inicio");
   await page.fill("[role=dialog] [name=cep]", "01310-100");
   await page.click("text=Usar este CEP");
   await page.waitForFunction("window.__NEXT_REDUX_STORE__?.getState().address?.coords != null");
-  await expect(readinessOf(call, await connectWell(call))).resolves.toBe("ADDRESS_REQUIRED");
+  const secret = await connectWell(call);
+  await expect(readinessOf(call, secret)).resolves.toBe("ADDRESS_REQUIRED");
+  await page.fill("[role=dialog] [name=cep]", "01310-100");
+  await page.fill("[role=dialog] [name=number]", "1000");
+  await page.click("text=Usar este CEP");
+  await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await expect(readinessOf(call, secret)).resolves.toBe("ready");
 });
 
 describe("a living login", () => {

@@ -34,7 +34,7 @@ test("phone, a wrong code, the right one, one more by e-mail, the address: conne
   await typeCode(page, CODES.whatsapp);
   await page.waitForSelector("text=enviado ao seu e-mail");
   expect(await finish(call)).toMatchObject({ kind: "liveView", why: "The store asks the shopper to log in." });
-  await typeCode(page, CODES.email);
+  await typeCode(page, CODES.email, "at once");
   await page.waitForSelector("[role=dialog] .btn-address__container");
   await page.waitForFunction(LOOKS_DONE);
   expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
