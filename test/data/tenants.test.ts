@@ -128,6 +128,9 @@ describe("without a scope", () => {
   test("the clock sees when leases end, and no other column", async () => {
     await as(bench.database.clockUrl, async (clock) => {
       await clock.query("select org_id, environment, id, state, lease_until, created_at from checkout");
+      await clock.query("select org_id, environment, id, due_at from connection");
+      await expect(clock.query("select secret from connection")).rejects.toMatchObject({ code: "42501" });
+      await expect(clock.query("update connection set due_at = null")).rejects.toMatchObject({ code: "42501" });
       await expect(clock.query("select cart from checkout")).rejects.toMatchObject({ code: "42501" });
       await expect(clock.query("select id from consumer")).rejects.toMatchObject({ code: "42501" });
       await expect(clock.query("update checkout set state = 'FAILED'")).rejects.toMatchObject({ code: "42501" });

@@ -288,4 +288,18 @@ describe("a store may", () => {
   });
 });
 
+test("a store whose logins take the hosted browser says so, and nothing is begun", async () => {
+  const browser = { locale: "pt-BR", timezone: "America/Sao_Paulo", loginUrl: () => "https://ana.corner.example/in" };
+  const other = await openTestHouse({ adapter: { ...pretend(), browser } as unknown as AnyAdapter });
+  try {
+    const org = await other.org();
+    const given = { consumer, store: await openCorner(other, org) };
+    await other.identity.saveProfile(org, { ...consumer, profile: ANA });
+    expect(await codesOf(other.identity.startConnection(org, given))).toEqual(["NOT_SUPPORTED"]);
+    expect((await other.identity.listConnections(org, { first: 1 })).nodes).toEqual([]);
+  } finally {
+    await other.close();
+  }
+});
+
 const uuidOf = (wire: string): string => wire.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
