@@ -51,6 +51,7 @@ test("on a phone: no camera for the face, the app's QR does not come, another me
     await page.tap(`[name=method][value=${method}]`);
     await page.tap("[name=other]");
   }
+  await page.waitForSelector("[name=method][value=email]");
   expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
   await giveCode(page, "email");
   await page.waitForSelector(GREETING);

@@ -6,7 +6,8 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Identity, ProfileField } from "./identity.js";
-import type { Page } from "./page.js";
+import type { Browsing, Page } from "./page.js";
+import type { Route } from "./routes.js";
 
 /** What an adapter keeps, by type. Each has a Standard Schema validator in `Adapter.keeps`. */
 export interface Kept {
@@ -46,21 +47,6 @@ export interface Adapter<K extends Kept = Kept> {
 /** An adapter whose kept types are not known here; the gateway validates with `keeps` instead. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where an adapter's own types are set aside.
 export type AnyAdapter = Adapter<any>;
-
-/** What the hosted browser has to know of a store. Pure functions of the Store's settings. */
-export interface Browsing<K extends Kept> {
-  /** BCP 47, for example `pt-BR`. */
-  readonly locale: (settings: K["settings"]) => string;
-  /** IANA, for example `America/Sao_Paulo`. */
-  readonly timezone: (settings: K["settings"]) => string;
-  /** Where the shopper's live view begins. */
-  readonly loginUrl: (settings: K["settings"]) => string;
-  /**
-   * An expression, true in a page where the login seems to be done: the moment to call `connect.finish`, which finds out.
-   * It reads nothing that a shopper types and answers nothing but a boolean.
-   */
-  readonly looksDone: (settings: K["settings"]) => string;
-}
 
 export interface Needs {
   /** Handed to `checkoutIdentity.apply`. Without a required field it is not called. */
@@ -276,52 +262,6 @@ export type Impersonation<K extends Kept> =
       readonly code: "APP_MISSING" | "ROLE_MISSING" | "CUSTOMER_UNKNOWN" | "OPERATOR_REJECTED";
       readonly why: string;
     };
-
-// --- what the store calls us for ------------------------------------------------------------------------------------
-
-export interface RawRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The bytes as they came: signatures are over these. */
-  readonly body: Uint8Array;
-}
-export interface Route<K extends Kept = Kept> {
-  readonly name: string;
-  readonly method: "GET" | "POST";
-  readonly path?: string;
-  /** Verifies, then receives; null when the request was not proven. */
-  readonly answer: (call: Call<K>, request: RawRequest) => Promise<RouteAnswer | null>;
-}
-export interface RouteAnswer {
-  readonly status: number;
-  readonly body?: unknown;
-  readonly events: readonly StoreEvent[];
-}
-export interface StoreEvent {
-  readonly name: string;
-  /** Unique at the store; a repetition is dropped. */
-  readonly id: string;
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-}
-export interface RouteParts<K extends Kept, Verified> {
-  readonly name: string;
-  readonly method: "GET" | "POST";
-  readonly path?: string;
-  readonly verify: (call: Call<K>, request: RawRequest) => Promise<Verified | null>;
-  readonly receive: (call: Call<K>, verified: Verified) => Promise<RouteAnswer>;
-}
-/** Ties the two halves of a route together: what was not verified cannot be received. */
-export function route<K extends Kept, Verified>(parts: RouteParts<K, Verified>): Route<K> {
-  const { verify, receive, ...declared } = parts;
-  return {
-    ...declared,
-    answer: async (call, request) => {
-      const verified = await verify(call, request);
-      return verified === null ? null : receive(call, verified);
-    },
-  };
-}
 
 // --- the sandbox ----------------------------------------------------------------------------------------------------
 

@@ -34,6 +34,21 @@ export interface PageCookie {
   readonly domain: string;
 }
 
+/** What the hosted browser has to know of a store. Pure functions of the Store's settings. */
+export interface Browsing<K extends Kept> {
+  /** BCP 47, for example `pt-BR`. */
+  readonly locale: (settings: K["settings"]) => string;
+  /** IANA, for example `America/Sao_Paulo`. */
+  readonly timezone: (settings: K["settings"]) => string;
+  /** Where the shopper's live view begins. */
+  readonly loginUrl: (settings: K["settings"]) => string;
+  /**
+   * An expression, true in a page where the login seems to be done: the moment to call `connect.finish`, which finds out.
+   * It reads nothing that a shopper types and answers nothing but a boolean.
+   */
+  readonly looksDone: (settings: K["settings"]) => string;
+}
+
 /** Where a visit ended after all redirects. */
 export interface Arrival {
   readonly status: number;

@@ -6,12 +6,12 @@ import type {
   Hint,
   ImpersonationRequest,
   Kept,
-  RawRequest,
   Sandbox,
   StartSandbox,
   Step,
 } from "../contract.js";
 import type { Identity, ProfileField } from "../identity.js";
+import type { RawRequest } from "../routes.js";
 import type { Switches } from "../sandbox/index.js";
 
 /** The runner's own `test`: jest, vitest, node:test and their like all fit. */

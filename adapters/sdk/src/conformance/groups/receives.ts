@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Kept, RawRequest, Route, RouteAnswer, Sandbox } from "../../contract.js";
+import type { Kept, Sandbox } from "../../contract.js";
+import type { RawRequest, Route, RouteAnswer } from "../../routes.js";
 import { type Bench, type Check, type Group, given, noneOf, outcomeOf, shopperOf } from "../bench.js";
 import type { DeliveryFixture } from "../options.js";
 import { findCanary, personalCanaries } from "../shopper.js";

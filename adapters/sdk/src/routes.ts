@@ -1,0 +1,46 @@
+/** What the store calls us for. */
+import type { Call, Kept } from "./contract.js";
+
+export interface RawRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The bytes as they came: signatures are over these. */
+  readonly body: Uint8Array;
+}
+export interface Route<K extends Kept = Kept> {
+  readonly name: string;
+  readonly method: "GET" | "POST";
+  readonly path?: string;
+  /** Verifies, then receives; null when the request was not proven. */
+  readonly answer: (call: Call<K>, request: RawRequest) => Promise<RouteAnswer | null>;
+}
+export interface RouteAnswer {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly events: readonly StoreEvent[];
+}
+export interface StoreEvent {
+  readonly name: string;
+  /** Unique at the store; a repetition is dropped. */
+  readonly id: string;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+export interface RouteParts<K extends Kept, Verified> {
+  readonly name: string;
+  readonly method: "GET" | "POST";
+  readonly path?: string;
+  readonly verify: (call: Call<K>, request: RawRequest) => Promise<Verified | null>;
+  readonly receive: (call: Call<K>, verified: Verified) => Promise<RouteAnswer>;
+}
+/** Ties the two halves of a route together: what was not verified cannot be received. */
+export function route<K extends Kept, Verified>(parts: RouteParts<K, Verified>): Route<K> {
+  const { verify, receive, ...declared } = parts;
+  return {
+    ...declared,
+    answer: async (call, request) => {
+      const verified = await verify(call, request);
+      return verified === null ? null : receive(call, verified);
+    },
+  };
+}
