@@ -2,6 +2,11 @@
  * browser: the workshop. The only room with Playwright: hosts one Chromium per live session and keeps sealed contexts.
  * It knows no org, no consumer and no database, and holds no key for longer than a lease.
  */
+export { type BundleName, BundleRejected } from "./bundle-seal.js";
 export { type ChromiumPlaces, type FoundChromium, findChromium } from "./chromium.js";
-export { type BrowserHost, type BrowserHostOptions, openBrowserHost } from "./launch.js";
+export { BundleTooLarge, MAX_BUNDLE_BYTES, restoreBundle, saveBundle, type Workplace } from "./context-bundle.js";
+export { ContextConflict, type ContextStore, openContextFolder, type StoredContext } from "./context-store.js";
+export { type EgressProxy, type EgressProxyOptions, openEgressProxy } from "./egress-proxy.js";
+export type { EgressRefusal, EgressRules } from "./egress-rules.js";
+export { type BrowserHost, type BrowserHostOptions, openBrowserHost, type StartOptions } from "./launch.js";
 export { BrowserUnavailable, type UnavailableReason } from "./unavailable.js";
