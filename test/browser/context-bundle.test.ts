@@ -1,7 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type EgressProxy, openEgressProxy, restoreBundle, saveBundle } from "../../src/browser/index.js";
+import {
+  BundleRejected,
+  BundleTooLarge,
+  type EgressProxy,
+  MAX_BUNDLE_BYTES,
+  openEgressProxy,
+  restoreBundle,
+  saveBundle,
+} from "../../src/browser/index.js";
 import { DESKTOP, openTestHost, type TestHost } from "./browser-host.js";
 import { logIn, type NineItemsSite, openNineItemsSite, type PublicKey, readNineItems } from "./nine-items-site.js";
 
@@ -80,7 +88,32 @@ describe("a login", () => {
       restore(name, key, first.subarray(0, 20)),
       ...[0, 5, 16, first.length >> 1, first.length - 1].map((at) => restore(name, key, changed(at))),
     ];
-    for (const attempt of wrong) await expect(attempt).rejects.toMatchObject({ name: "BundleRejected" });
+    for (const attempt of wrong) await expect(attempt).rejects.toBeInstanceOf(BundleRejected);
     expect((await readdir(opened.folder)).filter((entry) => entry.startsWith("slot-"))).toEqual([]);
   });
+
+  test("above the cap it leaves the shop's caches behind; too large without them, it is refused", async () => {
+    const name = { contextId, generation: 3 };
+    const fill = `const noise = () => {
+      const bytes = new Uint8Array(${MAX_BUNDLE_BYTES + 1});
+      for (let at = 0; at < bytes.length; at += 65536) crypto.getRandomValues(bytes.subarray(at, at + 65536));
+      return bytes;
+    };`;
+    const workplace = await restoreBundle(opened.host, { contextId, generation: 1 }, key, first, start());
+    await workplace.running.page.goto("https://shop.example/");
+    await workplace.running.page.evaluate(`(async () => { ${fill}
+      await (await caches.open("v1")).put("/large", new Response(noise())); })()`);
+    const sealed = await saveBundle(workplace, name, key);
+    await workplace.slot.release();
+    expect(sealed.length).toBeLessThan(MAX_BUNDLE_BYTES);
+
+    const again = await restoreBundle(opened.host, name, key, sealed, start());
+    const { cacheApi, ...others } = await readNineItems(again.running.page, publicKey);
+    expect([cacheApi, Object.values(others)]).toEqual([false, Array(8).fill(true)]);
+    await again.running.page.evaluate(`(async () => { ${fill}
+      const file = await (await (await navigator.storage.getDirectory()).getFileHandle("large", { create: true })).createWritable();
+      await file.write(noise()); await file.close(); })()`);
+    await expect(saveBundle(again, { contextId, generation: 4 }, key)).rejects.toBeInstanceOf(BundleTooLarge);
+    await again.slot.release();
+  }, 60_000);
 });

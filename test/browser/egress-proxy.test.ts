@@ -187,6 +187,20 @@ describe("the way out of a live session", () => {
     ]);
   });
 
+  test("an address in a name's place is refused even if it is public, and so is a name that no public DNS owns", async () => {
+    for (const host of [
+      "93.184.216.34",
+      "[2606:4700::1111]",
+      "intranet",
+      "printer.local",
+      "metadata.google.internal",
+    ]) {
+      names.set(host, [["93.184.216.34"]]);
+      expect([host, await tunnelTo(proxy, `${host}:443`)]).toEqual([host, expect.stringContaining(" 403 ")]);
+    }
+    expect(dialled).toEqual([]);
+  });
+
   test("the browser's makers are not called", async () => {
     names.set("update.googleapis.com", [["93.184.216.34"]]);
     expect(await tunnelTo(proxy, "update.googleapis.com:443")).toMatch(/^HTTP\/1.1 403 /);

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { BrowserUnavailable } from "../../src/browser/index.js";
 import { processesOf } from "../../src/browser/processes.js";
 import type { Slot } from "../../src/browser/slot.js";
 import { DESKTOP, NO_WAY_OUT, openTestHost, type TestHost } from "./browser-host.js";
@@ -67,6 +68,7 @@ describe("a session's Chromium", () => {
   test("has a slot, of which there are so many", async () => {
     const slots = [await claim(), await claim()];
     await expect(opened.host.claim()).rejects.toMatchObject({ reason: "no-free-slot" });
+    await expect(opened.host.claim()).rejects.toBeInstanceOf(BrowserUnavailable);
     await Promise.all(slots.map((slot) => slot.release()));
     const again = await claim();
     expect(again.number).toBe(0);
