@@ -53,18 +53,6 @@ describe("a session's Chromium", () => {
     delete process.env.SHOPKEY_TEST_CANARY;
   });
 
-  test("has no permission, takes no download, reaches nothing but its proxy", async () => {
-    const slot = await claim();
-    const { page } = await opened.host.start(slot, START);
-    const states = (await page.evaluate(`Promise.all(["geolocation", "notifications", "camera", "microphone"]
-      .map(async (name) => (await navigator.permissions.query({ name })).state))`)) as string[];
-    expect(states).toHaveLength(4);
-    expect(states.filter((state) => state === "granted")).toEqual([]);
-    await expect(page.goto("http://127.0.0.1:8000/")).rejects.toThrow("ERR_PROXY_CONNECTION_FAILED");
-    await expect(page.goto("https://localhost/")).rejects.toThrow("ERR_PROXY_CONNECTION_FAILED");
-    await slot.release();
-  });
-
   test("has a slot, of which there are so many", async () => {
     const slots = [await claim(), await claim()];
     await expect(opened.host.claim()).rejects.toMatchObject({ reason: "no-free-slot" });
