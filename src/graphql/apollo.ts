@@ -28,6 +28,7 @@ import type { Execute } from "./executor.js";
 import type { KnownDocuments } from "./known.js";
 import { openCost } from "./limits/cost.js";
 import { LIMITS, limitError } from "./limits/limits.js";
+import { OperationKindsRule } from "./limits/operation-kinds.js";
 import { ShapeRule } from "./limits/shape.js";
 
 /** What one request tells the access log and the metrics; filled in as it becomes known. */
@@ -88,7 +89,7 @@ function settleStatus({ request, response }: Context, code: string | undefined):
   if (!accepts.includes("application/graphql-response+json")) response.http.status = 200;
 }
 
-/** What every operation must pass before it runs. Throws a DeskError. */
+/** What every operation must pass before it runs; its cost. Throws a DeskError. */
 export type Inspect = (
   operation: OperationDefinitionNode,
   ask: {
@@ -96,7 +97,7 @@ export type Inspect = (
     readonly variables?: Readonly<Record<string, unknown>>;
     readonly desk: DeskContext;
   },
-) => void;
+) => number;
 
 export function openInspection(schema: GraphQLSchema): Inspect {
   const costOf = openCost(schema);
@@ -104,7 +105,9 @@ export function openInspection(schema: GraphQLSchema): Inspect {
   return (operation, { document, variables, desk }) => {
     desk.notes.operationType = operation.operation;
     gate(document, desk);
-    if (costOf(document, operation, variables) > LIMITS.cost) throw limitError("cost");
+    const cost = costOf(document, operation, variables);
+    if (cost > LIMITS.cost) throw limitError("cost");
+    return cost;
   };
 }
 
@@ -169,7 +172,7 @@ export async function openApollo({ schema, log, run, inspect, format, known }: A
     gateway: openGateway(schema, run),
     formatError: format,
     introspection: true,
-    validationRules: [ShapeRule],
+    validationRules: [ShapeRule, OperationKindsRule],
     parseOptions: { maxTokens: LIMITS.tokens },
     validationOptions: { maxErrors: 10 },
     csrfPrevention: true,

@@ -89,6 +89,7 @@ export function openExecutor(options: {
     const read = plan.read(ask.variables);
     if ("errors" in read) return { errors: read.errors };
     const { caller, log } = ask.desk;
+    if (caller.signal.aborted) return { data: null, errors: [tooLate()] };
     const begun = start(plan, ask, read.values);
     const result = begun instanceof Promise ? await beforeDeadline(begun, caller.signal) : begun;
     if (result.errors === undefined) return result;

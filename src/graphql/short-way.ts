@@ -7,6 +7,7 @@ import type { DeskContext, Inspect } from "./apollo.js";
 import type { GraphqlAnswer, GraphqlAsk, Way } from "./asks.js";
 import type { Execute } from "./executor.js";
 import type { KnownDocuments } from "./known.js";
+import { openRoom } from "./limits/room.js";
 
 const JSON_TYPE = /^application\/json(;|$)/;
 
@@ -18,6 +19,8 @@ export function openShortWay(parts: {
   readonly format: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): (ask: GraphqlAsk, way: Way) => Promise<GraphqlAnswer | null> {
   const { known, inspect, run, format } = parts;
+  const room = openRoom();
+
   return async (ask, { context, notes }) => {
     const { accept = "", "content-type": contentType = "" } = ask.headers;
     if (ask.method !== "POST" || typeof accept !== "string") return null;
@@ -26,14 +29,19 @@ export function openShortWay(parts: {
     const found = headers === undefined ? null : known.find(ask.body);
     if (headers === undefined || found === null) return null;
     let desk: DeskContext;
+    let cost: number;
     try {
       desk = await context();
-      inspect(found.operation, { ...found, desk });
+      cost = inspect(found.operation, { ...found, desk });
     } catch {
       return null;
     }
+    // No promise and no other frame that is there while this waits may ever hold the result: what is as old as that is
+    // swept seldom, and keeps alive what it holds.
+    const entering = found.operation.operation === "query" ? room.ask(cost) : null;
+    const leave = entering === null ? null : await entering;
+    const { data, errors } = await run({ ...found, desk }).finally(leave);
     // Without data nothing has run: a variable does not fit.
-    const { data, errors } = await run({ ...found, desk });
     if (data === undefined) return null;
     if (errors === undefined) return { status: 200, headers, body: JSON.stringify({ data }), notes };
     const formatted = errors.map((error) => format(error.toJSON(), error));

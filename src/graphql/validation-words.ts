@@ -28,6 +28,7 @@ const SENTENCES: readonly (readonly [RegExp, string])[] = [
   [/^This anonymous operation must be the only/, "An operation without a name must be the only one."],
   [/ is not defined by type /, "No such field on this input type."],
   [/^Field ".*" of required type ".*" was not provided/s, "A required input field is missing."],
+  [/^The schema has no (query|mutation|subscription)s\.$/, "The schema has no operations of this kind."],
   [/^Validation aborted|^Too many validation errors/, "The document has too much wrong, or too much to check."],
   [/^Maximum introspection depth exceeded/, "The introspection query is too deep."],
   [

@@ -78,7 +78,7 @@ export async function listConsumers(
   ]);
   const views: ConsumerView[] = [];
   for (const card of cards) {
-    const turn = askForTurn();
+    const turn = askForTurn(views.length > 0);
     if (turn !== null) await turn;
     const org = rooms.vault.cachedOrg(caller.scope.orgId) ?? (await rooms.vault.org(caller.scope.orgId));
     // The row beyond the page only tells that there is one: nothing of it is opened.

@@ -11,12 +11,14 @@ let isScheduled = false;
 
 /**
  * Null: go on at once. Otherwise await it first. Whoever has the turn keeps it until its time is over, also while others
- * wait: to pass it on after each consumer would cost a round of the event loop each time.
+ * wait: to pass it on after each consumer would cost a round of the event loop each time. Whoever is `underWay` comes
+ * before those who have not begun: of many half-made lists none would be finished soon.
  */
-export function askForTurn(): Promise<void> | null {
-  if (performance.now() < sliceEndsAt) return null;
+export function askForTurn(underWay: boolean): Promise<void> | null {
+  if (performance.now() < sliceEndsAt && (underWay || waiting.length === 0)) return null;
   return new Promise((resolve) => {
-    waiting.push(resolve);
+    if (underWay) waiting.unshift(resolve);
+    else waiting.push(resolve);
     schedule();
   });
 }

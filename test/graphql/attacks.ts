@@ -120,6 +120,11 @@ export const ATTACKS: readonly Attack[] = [
     code: "LIMIT_EXCEEDED",
   },
   {
+    name: "an operation of a kind that the schema does not have",
+    query: "subscription { a }",
+    code: "GRAPHQL_VALIDATION_FAILED",
+  },
+  {
     name: "a reserved alias",
     query: `{ __proto__: viewer { environment } }`,
     code: "GRAPHQL_VALIDATION_FAILED",
