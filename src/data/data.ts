@@ -11,13 +11,14 @@ import type {
   ProfileWrite,
   ProfileWriteResult,
   Scope,
+  SessionOwner,
 } from "./rows.js";
 import type { Tx } from "./tx.js";
 
 export interface DataOptions {
   /** As the role `shopkey_app`, which owns nothing and which row-level security holds. */
   readonly appUrl: string;
-  /** As the role `shopkey_clock`, which sees which checkouts and connections are due, and nothing else. */
+  /** As the role `shopkey_clock`, which sees which checkouts and connections are due or have a session, and nothing else. */
   readonly clockUrl: string;
   /** Connections of the app's role, 10 by default. The clock has one more, and so has the listener for key changes. */
   readonly poolSize?: number;
@@ -49,6 +50,8 @@ export interface Data {
   readonly pendingCheckouts: (olderThan: Date, limit: number) => Promise<PendingCheckout[]>;
   /** Connections of every org that were due before this moment, the longest due first. The clock's role. */
   readonly dueConnections: (dueBefore: Date, limit: number) => Promise<DueConnection[]>;
+  /** Whose a live session is; null when it is nobody's any more. The clock's role. */
+  readonly sessionOwner: (sessionId: string) => Promise<SessionOwner | null>;
   /** Calls the listener when a key changes, on whichever gateway. Answers the function that stops it. */
   readonly onApiKeyChange: (listener: ApiKeyListener) => () => void;
   /** Throws when the database does not answer. */

@@ -8,7 +8,7 @@ import { entities } from "./entities/index.js";
 import { openKeyListener } from "./key-listener.js";
 import { releaseWhenLost } from "./pool.js";
 import { saveProfile } from "./profile-save.js";
-import type { DueConnection, PendingCheckout, Scope } from "./rows.js";
+import type { DueConnection, PendingCheckout, Scope, SessionOwner } from "./rows.js";
 import type { Tx } from "./tx.js";
 
 const POOL_SIZE = 10;
@@ -39,6 +39,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     saveProfile: (scope, write) => saveProfile(pool, scope, write),
     pendingCheckouts: (olderThan, limit) => pendingCheckouts(clock, olderThan, limit),
     dueConnections: (dueBefore, limit) => dueConnections(clock, dueBefore, limit),
+    sessionOwner: (sessionId) => sessionOwner(clock, sessionId),
     onApiKeyChange: keys.add,
     ping: async () => void (await pool.query("select 1")),
     close: async () => {
@@ -106,4 +107,14 @@ async function dueConnections(clock: pg.Pool, dueBefore: Date, limit: number): P
     [dueBefore, limit],
   );
   return rows;
+}
+
+async function sessionOwner(clock: pg.Pool, sessionId: string): Promise<SessionOwner | null> {
+  const { rows } = await clock.query<SessionOwner>(
+    `select org_id as "orgId", environment, id,
+       case when attempt_session_id = $1 then 'connect' else 'handOff' end as purpose
+     from connection where attempt_session_id = $1 or hand_off_session_id = $1`,
+    [sessionId],
+  );
+  return rows[0] ?? null;
 }

@@ -138,6 +138,21 @@ export interface ConnectionRow extends ConnectionFacts {
   readonly storeAgreed: boolean | null;
   /** When the clock has to look at it. */
   readonly dueAt: Date | null;
+  /** The browser context that holds the login, where it is one of those; opaque. */
+  readonly contextId: string | null;
+  /** The newest generation of its bytes that is known here. */
+  readonly contextGeneration: number;
+  /** The context's key, sealed under the consumer's key. */
+  readonly contextKey: Buffer | null;
+  /** The live view of the attempt under way. */
+  readonly attemptSessionId: string | null;
+  /** The live view in which the shopper finishes a checkout. */
+  readonly handOffSessionId: string | null;
+}
+/** Whose a live session is. */
+export interface SessionOwner extends Scope {
+  readonly id: ConnectionId;
+  readonly purpose: "connect" | "handOff";
 }
 /**
  * `BEGUN`: the store has not answered yet. `ASKED`: the shopper has something to do. The others are ends: `LAPSED`
@@ -303,6 +318,8 @@ export interface CheckoutSettlement {
   readonly sources: Readonly<Record<string, string>>;
   /** Sealed JSON `{path: mask}` under the consumer's key. */
   readonly masks: Buffer | null;
+  /** The live view where the shopper goes on, sealed under the consumer's key. */
+  readonly handOff: Buffer | null;
   readonly remarks: readonly string[];
   /** A Refusal's code. */
   readonly reason: string | null;

@@ -71,6 +71,7 @@ export async function success(
     currency: total.currency,
     sources: Object.fromEntries(fields.map((field) => [field, assembled.sources[field] ?? "PROFILE"])),
     masks,
+    handOff: null,
     remarks: remarks.map(({ code }) => code),
     reason: null,
     retryAfterMs: null,
@@ -88,7 +89,16 @@ export function failure(rooms: Rooms, error: unknown): End {
   if (first === undefined) throw error;
   const alike = refusals.filter(({ code }) => code === first.code);
   const settlement: CheckoutSettlement = {
-    ...{ state: "FAILED", cartId: null, cartUrl: null, totalMinor: null, currency: null, sources: {}, masks: null },
+    ...{
+      state: "FAILED",
+      cartId: null,
+      cartUrl: null,
+      totalMinor: null,
+      currency: null,
+      sources: {},
+      masks: null,
+      handOff: null,
+    },
     ...{ remarks: [], reason: first.code, retryAfterMs: first.retryAfterMs, orderReference: null },
     failedFields: alike.flatMap(({ field }) => (field === null ? [] : [pathInInput(field)])),
     settledAt: rooms.clock.now(),

@@ -72,7 +72,7 @@ const RULES: Readonly<Record<string, string>> = {
     where grantee = 'shopkey_clock' and not (table_name = 'checkout' and privilege_type = 'SELECT'
       and column_name in ('org_id', 'environment', 'id', 'state', 'lease_until', 'created_at'))
       and not (table_name = 'connection' and privilege_type = 'SELECT'
-      and column_name in ('org_id', 'environment', 'id', 'due_at'))`,
+      and column_name in ('org_id', 'environment', 'id', 'due_at', 'attempt_session_id', 'hand_off_session_id'))`,
 };
 
 const broken = async (client: pg.Client, rule: string) =>

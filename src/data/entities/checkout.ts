@@ -40,6 +40,7 @@ export const CheckoutEntity = defineEntity({
     currency: p.text().nullable(),
     sources: p.json().$type<Readonly<Record<string, string>>>().default("{}"),
     masks: p.blob().$type<Buffer>().nullable(),
+    handOff: p.blob().$type<Buffer>().nullable(),
     remarks: p.array().$type<readonly string[]>().default([]),
     reason: p.text().nullable(),
     retryAfterMs: p.integer().nullable(),

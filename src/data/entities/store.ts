@@ -38,6 +38,16 @@ export const ConnectionEntity = defineEntity({
   indexes: [
     { name: "connection_store", properties: ["orgId", "environment", "storeId"] },
     { name: "connection_due", properties: ["dueAt"], where: { dueAt: { $ne: null } } },
+    {
+      name: "connection_attempt_session",
+      properties: ["attemptSessionId"],
+      where: { attemptSessionId: { $ne: null } },
+    },
+    {
+      name: "connection_hand_off_session",
+      properties: ["handOffSessionId"],
+      where: { handOffSessionId: { $ne: null } },
+    },
   ],
   properties: {
     orgId: orgId(),
@@ -67,5 +77,10 @@ export const ConnectionEntity = defineEntity({
     farewellSince: p.datetime(3).nullable(),
     storeAgreed: p.boolean().nullable(),
     dueAt: p.datetime(3).nullable(),
+    contextId: p.text().nullable(),
+    contextGeneration: p.integer().default(0),
+    contextKey: p.blob().$type<Buffer>().nullable(),
+    attemptSessionId: p.text().nullable(),
+    handOffSessionId: p.text().nullable(),
   },
 });

@@ -1,6 +1,7 @@
 /** Every migration in its order. A released one is never changed; what comes later is a new one at the end. */
 import { CallerFunctions } from "./caller-functions.js";
 import { CardFunctions } from "./card-functions.js";
+import { ConnectionBrowsers } from "./connection-browsers.js";
 import { ConnectionSteps } from "./connection-steps.js";
 import { KeyNotices } from "./key-notices.js";
 import { PageFunctions } from "./page-functions.js";
@@ -17,4 +18,5 @@ export const migrations = [
   { name: "0006-page-functions", class: PageFunctions },
   { name: "0007-profile-functions", class: ProfileFunctions },
   { name: "0008-connection-steps", class: ConnectionSteps },
+  { name: "0009-connection-browsers", class: ConnectionBrowsers },
 ];
