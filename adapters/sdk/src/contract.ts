@@ -108,6 +108,8 @@ export interface Connect<K extends Kept> {
 /** What the org knows beforehand; `identity` holds the fields of `needs.readiness`. */
 export interface Hint {
   readonly identity: Identity;
+  /** The consumer's shopper reference, present only when the org chose it: a store that keeps such a thing takes it over. */
+  readonly shopperReference?: string;
 }
 export type Step<K extends Kept> =
   | { readonly kind: "connected"; readonly secret: K["secret"]; readonly account: Account }
@@ -126,9 +128,16 @@ export interface Account {
   readonly id: string | null;
   /** Already masked, for people; null where the store tells nothing. */
   readonly label: string | null;
+  /** How often the shopper has bought at this store; it raises the consumer's own status and never lowers it. */
+  readonly standing?: "prospect" | "acquired" | "repeat";
+  /** What the store calls the shopper towards payment gateways, 3 to 128 characters. */
+  readonly shopperReference?: string;
+  /** The store's own names of the groups that the shopper belongs to. */
+  readonly groups?: readonly string[];
 }
 export type Health =
-  | { readonly kind: "live" }
+  /** With `account` where the store told something of it along the way. */
+  | { readonly kind: "live"; readonly account?: Account }
   | { readonly kind: "expired" }
   | { readonly kind: "revoked" }
   /**
