@@ -12,7 +12,7 @@ const MAY_ENTER: Record<string, readonly string[]> = {
   data: [],
   vault: [],
   audit: ["data", "vault"],
-  stores: [],
+  stores: ["browser"],
   browser: ["web"],
   identity: ["stores", "vault", "data", "audit"],
   jobs: ["identity"],

@@ -1,12 +1,16 @@
 /**
- * browser: the workshop. The only room with Playwright: hosts one Chromium per live session and keeps sealed contexts.
- * It knows no org, no consumer and no database, and holds no key for longer than a lease.
+ * browser: the workshop. The only room with Playwright: hosts one Chromium per live session and keeps sealed contexts, in
+ * a process of its own. It knows no org, no consumer and no database, and holds no key for longer than a lease.
+ *
+ * This door is the gateway's side and light: what loads Playwright is behind `workshop.ts`, the worker's side.
  */
-export { type BundleName, BundleRejected } from "./bundle-seal.js";
-export { type ChromiumPlaces, type FoundChromium, findChromium } from "./chromium.js";
-export { BundleTooLarge, MAX_BUNDLE_BYTES, restoreBundle, saveBundle, type Workplace } from "./context-bundle.js";
-export { ContextConflict, type ContextStore, openContextFolder, type StoredContext } from "./context-store.js";
-export { type EgressProxy, type EgressProxyOptions, openEgressProxy } from "./egress-proxy.js";
-export type { EgressRefusal, EgressRules } from "./egress-rules.js";
-export { type BrowserHost, type BrowserHostOptions, openBrowserHost, type StartOptions } from "./launch.js";
-export { BrowserUnavailable, type UnavailableReason } from "./unavailable.js";
+export {
+  type BrowserLayer,
+  type ContextLease,
+  LayerRefused,
+  type OpenedSession,
+  type SessionEvent,
+  type SessionOutcome,
+  type SessionRequest,
+  type Surroundings,
+} from "./layer.js";

@@ -22,6 +22,12 @@ export const GATEWAY_REFUSALS = {
     retry: "after-shopper",
     meaning: "The shopper logged in to another account at the store than before.",
   },
+  NOT_LOGGED_IN: {
+    retry: "after-shopper",
+    meaning: "The shopper is not logged in at the store yet; the live view stays open.",
+  },
+  SESSION_ENDED: { retry: "never", meaning: "The live view is over; nothing of it was kept." },
+  BROWSER_UNAVAILABLE: { retry: "later", meaning: "No hosted browser is free, or this gateway hosts none." },
   INTERRUPTED: {
     retry: "later",
     meaning: "The gateway stopped in the middle; what was begun at the store has been undone.",

@@ -10,6 +10,7 @@ import type { Clock } from "../kernel/clock.js";
 import { errorFacts, type Facts, type Log } from "../kernel/log.js";
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import type { Egress } from "./egress.js";
+import { type Lend, type LiveParts, openLending } from "./live.js";
 import type { AdapterRegistry } from "./registry.js";
 
 /** One Store, opened for one call. */
@@ -31,6 +32,8 @@ export interface CallIntent {
   readonly checkpoint?: (value: string) => Promise<void>;
   readonly signal: AbortSignal;
   readonly requestId?: string;
+  /** The page that `call.page` lends; none by default. */
+  readonly lend?: Lend | null;
 }
 
 export type UseAdapter<T> = (adapter: AnyAdapter, call: Call) => Promise<T>;
@@ -38,6 +41,7 @@ export type UseAdapter<T> = (adapter: AnyAdapter, call: Call) => Promise<T>;
 interface Quay {
   readonly registry: AdapterRegistry;
   readonly egress: Egress;
+  readonly live: LiveParts;
   readonly clock: Clock;
   readonly log: Log;
   readonly deadlineMs: number;
@@ -98,7 +102,7 @@ function makeCall(
       await intent.checkpoint?.(value);
     },
     resume: intent.resume ?? null,
-    page: () => Promise.reject(new AdapterError("NOT_SUPPORTED", "This gateway has no browser to lend.")),
+    page: openLending(quay.live, target, intent.lend ?? null, signal),
   };
 }
 

@@ -3,13 +3,17 @@
  * the guard that decides where their requests may go. Knows no database and no vault.
  */
 import type { AnyAdapter, Environment } from "@shopkey/adapter-sdk";
+import type { BrowserLayer } from "../browser/index.js";
 import type { Clock } from "../kernel/clock.js";
 import type { Log } from "../kernel/log.js";
 import { type CallIntent, callAdapter, type StoreTarget, type UseAdapter } from "./call.js";
 import { type Egress, openEgress } from "./egress.js";
+import { type LiveBrowser, type LiveParts, openLive } from "./live.js";
 import { type AdapterCard, type AdapterRegistry, openRegistry } from "./registry.js";
 
+export type { ContextLease, OpenedSession, SessionEvent } from "../browser/index.js";
 export { type CallIntent, NEXT_ACTIONS, type StoreTarget, type UseAdapter } from "./call.js";
+export type { Lend, LiveBrowser, LiveView } from "./live.js";
 export type { AdapterCard } from "./registry.js";
 
 export interface StoresOptions {
@@ -20,6 +24,10 @@ export interface StoresOptions {
   readonly log: Log;
   /** A store call ends after this long, whatever the adapter does. */
   readonly deadlineMs: number;
+  /** Where shoppers log in; null, and by default, nowhere. */
+  readonly browser?: BrowserLayer | null;
+  /** Origins that may embed a live view; none by default. */
+  readonly embedders?: readonly string[];
 }
 
 export interface Stores {
@@ -38,6 +46,8 @@ export interface Stores {
    * anything else that is thrown is a bug. Open no database transaction around this.
    */
   readonly call: <T>(target: StoreTarget, intent: CallIntent, use: UseAdapter<T>) => Promise<T>;
+  /** Sessions of the hosted browser, and the contexts that it keeps. */
+  readonly live: LiveBrowser;
   /** An address that a person can open: in the test environment the store's pages are its sandbox's. */
   readonly publicUrl: (adapterId: string, environment: Environment, url: string) => string;
   readonly close: () => Promise<void>;
@@ -46,13 +56,16 @@ export interface Stores {
 export function openStores(options: StoresOptions): Stores {
   const registry: AdapterRegistry = openRegistry(options.adapters);
   const egress: Egress = openEgress({ sandboxes: options.sandboxes, deadlineMs: options.deadlineMs });
+  const { sandboxes, browser: layer = null, embedders = [] } = options;
+  const live: LiveParts = { layer, sandboxes, embedders, adapter: registry.adapter };
   return {
     adapters: registry.cards,
     adapter: registry.card,
     judgeSettings: registry.judgeSettings,
     judgeCredentials: registry.judgeCredentials,
     keep: registry.keep,
-    call: (target, intent, use) => callAdapter({ ...options, registry, egress }, target, intent, use),
+    call: (target, intent, use) => callAdapter({ ...options, registry, egress, live }, target, intent, use),
+    live: openLive(live),
     publicUrl: egress.publicUrl,
     close: egress.close,
   };

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserHost, findChromium, openBrowserHost } from "../../src/browser/index.js";
+import { type BrowserHost, findChromium, openBrowserHost } from "../../src/browser/workshop.js";
 
 export interface TestHost {
   readonly host: BrowserHost;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { findChromium } from "../../src/browser/index.js";
+import { findChromium } from "../../src/browser/workshop.js";
 
 let folder: string;
 let one: string;

@@ -9,7 +9,7 @@ import {
   openEgressProxy,
   restoreBundle,
   saveBundle,
-} from "../../src/browser/index.js";
+} from "../../src/browser/workshop.js";
 import { DESKTOP, openTestHost, type TestHost } from "./browser-host.js";
 import { logIn, type NineItemsSite, openNineItemsSite, type PublicKey, readNineItems } from "./nine-items-site.js";
 

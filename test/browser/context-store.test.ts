@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ContextConflict, type ContextStore, MAX_BUNDLE_BYTES, openContextFolder } from "../../src/browser/index.js";
+import { ContextConflict, type ContextStore, MAX_BUNDLE_BYTES, openContextFolder } from "../../src/browser/workshop.js";
 
 let folder: string;
 let store: ContextStore;

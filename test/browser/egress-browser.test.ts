@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Page } from "playwright";
 import { WebSocketServer } from "ws";
-import { type EgressProxy, openEgressProxy } from "../../src/browser/index.js";
+import { type EgressProxy, openEgressProxy } from "../../src/browser/workshop.js";
 import { openChromium } from "../support/chromium.js";
 import { DESKTOP, openTestHost, type TestHost } from "./browser-host.js";
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { isPublicAddress } from "../../src/browser/addresses.js";
-import { type EgressProxy, openEgressProxy } from "../../src/browser/index.js";
+import { type EgressProxy, openEgressProxy } from "../../src/browser/workshop.js";
 
 /** Counts what reached it: the machine's own network, in the tests' small world. */
 let internal: Server;

@@ -4,9 +4,9 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
-import { BrowserUnavailable } from "../../src/browser/index.js";
 import { processesOf } from "../../src/browser/processes.js";
 import type { Slot } from "../../src/browser/slot.js";
+import { BrowserUnavailable } from "../../src/browser/workshop.js";
 import { DESKTOP, NO_WAY_OUT, openTestHost, type TestHost } from "./browser-host.js";
 
 const isRoot = process.getuid?.() === 0;

@@ -1,6 +1,6 @@
 /** The Chromium that the browser tests drive: found or brought by the product itself. */
 import { type Browser, chromium } from "playwright";
-import { findChromium } from "../../src/browser/index.js";
+import { findChromium } from "../../src/browser/workshop.js";
 
 const ARGUMENTS = ["--disable-gpu", "--disable-dev-shm-usage", "--password-store=basic", "--font-render-hinting=none"];
 
