@@ -8,6 +8,31 @@ export const PROTOCOL = 1;
 /** Bits of `mod`, as the DevTools protocol counts them. */
 export const MODIFIERS = { alt: 1, ctrl: 2, meta: 4, shift: 8 } as const;
 
+/**
+ * Body of `POST /v/<id>/claim`. With the link's secret: the first claim, which burns it and sets the viewer's cookie; the same
+ * secret with the same nonce is answered again, for a phone whose answer was lost. Without (null): the same browser comes
+ * back by its cookie, after a reload or a lost connection.
+ */
+export interface ClaimRequest {
+  readonly secret: string | null;
+  /** 128 random bits of the page's, base64url. */
+  readonly nonce: string;
+  /** The page is in somebody's frame: its cookie has to be partitioned. */
+  readonly embedded: boolean;
+}
+
+/** 200: then `GET /v/<id>/socket?ticket=…` becomes the WebSocket, once, within 30 s. */
+export interface ClaimAnswer {
+  readonly ticket: string;
+  /** Origins that may embed the page, and hear its EmbeddingMessage. */
+  readonly embedders: readonly string[];
+}
+
+/** 403, 404 or 410: it will never be granted. `used`: claimed by another browser. `unknown`: no such link, or not ours to tell. */
+export interface ClaimRefusal {
+  readonly error: "used" | "revoked" | "expired" | "unknown";
+}
+
 /** What the shopper's page says. */
 export type ViewerMessage =
   /** First of all; `dpr` is the screen's pixels per CSS pixel. */
@@ -78,6 +103,8 @@ export type ViewerMessage =
   | { readonly t: "outline"; readonly on: boolean }
   /** Activates (`press`) or focuses an entry of the outline. */
   | { readonly t: "reach"; readonly ref: number; readonly k: "press" | "focus" }
+  /** "I am still here": ends the idle warning. */
+  | { readonly t: "stay" }
   /** More time, once. */
   | { readonly t: "extend" }
   /** "I am logged in." */
