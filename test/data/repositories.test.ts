@@ -33,7 +33,13 @@ const APPLIED: CheckoutSettlement = {
     totalMinor: 9_007_199_254,
     currency: "BRL",
   },
-  ...{ sources: { "buyer.email": "PROFILE" }, masks: Buffer.from("sealed"), remarks: ['a,"b"', "ç\\"], reason: null },
+  ...{
+    sources: { "buyer.email": "PROFILE" },
+    masks: Buffer.from("sealed"),
+    handOff: null,
+    remarks: ['a,"b"', "ç\\"],
+    reason: null,
+  },
   ...{ retryAfterMs: null, failedFields: [], orderReference: null, settledAt: new Date(5_000) },
 };
 
