@@ -131,6 +131,7 @@ export const NEXT_ACTIONS = {
   IDENTITY_INCOMPLETE: "Correct the named fields with `saveProfile` or `overrides`.",
   ADDRESS_REQUIRED: "Let the shopper choose a delivery address at the store.",
   CART_INVALID: "Check the cart's items against the store's catalogue.",
+  IMPERSONATION_LOST: "`renewImpersonation`, or end it and start a new one.",
   STORE_UNAVAILABLE: "Try again later with the same idempotency key.",
   RATE_LIMITED: "Wait as long as `retryAfterMs` says, then try again with the same idempotency key.",
   CONNECTION_REVOKED: "Let the shopper connect the store again.",

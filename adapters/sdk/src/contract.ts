@@ -6,7 +6,9 @@
  */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Identity, ProfileField } from "./identity.js";
+import type { Impersonate } from "./impersonation.js";
 import type { Browsing, Page } from "./page.js";
+import type { LookupKey, Pass, Shown } from "./recognition.js";
 import type { Route } from "./routes.js";
 
 /** What an adapter keeps, by type. Each has a Standard Schema validator in `Adapter.keeps`. */
@@ -28,7 +30,7 @@ export interface Adapter<K extends Kept = Kept> {
   readonly title: string;
   /** Checked when the gateway starts. */
   readonly contract: 1;
-  /** Every host name it may speak to; all others are refused. Pure. */
+  /** Every host name it may speak to; all others are refused. Pure. Empty for a store that only ever asks us. */
   readonly hosts: (settings: K["settings"]) => readonly string[];
   /** Standard Schema validators; those that also offer Standard JSON Schema (zod ≥ 4.2) document themselves in the graph. */
   readonly keeps: { readonly [P in keyof Kept]: StandardSchemaV1<unknown, K[P]> };
@@ -84,6 +86,8 @@ export interface Call<K extends Kept = Kept> {
    */
   readonly checkpoint: (value: string) => Promise<void>;
   readonly resume: string | null;
+  /** Present where the call's secret is an impersonation's; see `ImpersonationCall`. */
+  readonly keep?: (secret: K["secret"]) => Promise<void>;
   /**
    * Lends a page of the hosted browser, for adapters that declare `browser`: a fresh one, in the context of this
    * connection (in `connect.finish`: what the shopper's live view has come to). It is closed when `use` ends.
@@ -104,6 +108,11 @@ export interface Connect<K extends Kept> {
   readonly verify: (call: Call<K>, secret: K["secret"]) => Promise<Health>;
   /** Idempotent: a connection that is gone already is a success. */
   readonly disconnect: (call: Call<K>, secret: K["secret"]) => Promise<Farewell>;
+  /**
+   * For stores that recognise the shopper by what they show: a fresh pass. Called each time the shopper's app opens its
+   * screen, so it asks nobody. The gateway keeps the keys before it answers the pass.
+   */
+  readonly show?: (call: Call<K>, secret: K["secret"]) => Promise<Shown>;
 }
 /** What the org knows beforehand; `identity` holds the fields of `needs.readiness`. */
 export interface Hint {
@@ -112,7 +121,15 @@ export interface Hint {
   readonly shopperReference?: string;
 }
 export type Step<K extends Kept> =
-  | { readonly kind: "connected"; readonly secret: K["secret"]; readonly account: Account }
+  | {
+      readonly kind: "connected";
+      readonly secret: K["secret"];
+      readonly account: Account;
+      /** By what the shopper is known at the store's door from now on. */
+      readonly recognise?: readonly LookupKey[];
+    }
+  /** Something to show at the store's door; `finish` binds it. The fields may be answered, and need not be. */
+  | { readonly kind: "pass"; readonly pass: Pass; readonly fields: readonly FormField[]; readonly pending: K["pending"] }
   /** From `finish`: not logged in yet, and the live view stays open. `why` tells the shopper, in English, without a value. */
   | { readonly kind: "liveView"; readonly pending: K["pending"]; readonly why?: string }
   | { readonly kind: "redirect"; readonly url: string; readonly pending: K["pending"] }
@@ -246,31 +263,6 @@ export interface ShopperTask {
   /** Why the store may refuse it. */
   readonly blockers: readonly string[];
 }
-
-// --- impersonation --------------------------------------------------------------------------------------------------
-
-export interface Impersonate<K extends Kept> {
-  readonly start: (call: Call<K>, request: ImpersonationRequest) => Promise<Impersonation<K>>;
-  readonly check: (call: Call<K>, secret: K["secret"]) => Promise<Health>;
-  readonly stop: (call: Call<K>, secret: K["secret"]) => Promise<Farewell>;
-}
-export interface ImpersonationRequest {
-  readonly customer: Identity;
-  readonly operator: { readonly id: string; readonly token: string | null };
-  readonly reason: string;
-}
-export type Impersonation<K extends Kept> =
-  | {
-      readonly kind: "active";
-      readonly secret: K["secret"];
-      readonly storeUserId: string;
-      readonly expiresAt: Date | null;
-    }
-  | {
-      readonly kind: "denied";
-      readonly code: "APP_MISSING" | "ROLE_MISSING" | "CUSTOMER_UNKNOWN" | "OPERATOR_REJECTED";
-      readonly why: string;
-    };
 
 // --- the sandbox ----------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,10 @@ export const ADAPTER_ERRORS = {
   },
   STORE_UNAVAILABLE: { retry: "later", meaning: "The store is down, slow or failing." },
   RATE_LIMITED: { retry: "later", meaning: "The store asks for fewer requests." },
+  IMPERSONATION_LOST: {
+    retry: "after-shopper",
+    meaning: "The store no longer takes the operator for the customer; the impersonation has to be renewed.",
+  },
   CONNECTION_REVOKED: { retry: "never", meaning: "The shopper or the store ended this connection." },
   REFUSED_BY_STORE: { retry: "never", meaning: "The store understood and said no." },
   PERMISSION_MISSING: { retry: "never", meaning: "The org's credential at the store lacks a permission." },

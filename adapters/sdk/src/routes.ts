@@ -1,8 +1,19 @@
 /** What the store calls us for. */
 import type { Call, Kept } from "./contract.js";
+import type { Meeting, Question } from "./recognition.js";
+
+/** A call that the store began. */
+export interface RouteCall<K extends Kept = Kept> extends Call<K> {
+  /**
+   * Asks who somebody is: one look at the database, however much is asked. What it changes (a code that is spent) is on
+   * disk before it answers. Throws when the database cannot be asked; let it.
+   */
+  readonly meet: (question: Question) => Promise<Meeting<K>>;
+}
 
 export interface RawRequest {
   readonly method: string;
+  /** As it was asked for, query and all: signatures are over this. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The bytes as they came: signatures are over these. */
@@ -11,13 +22,17 @@ export interface RawRequest {
 export interface Route<K extends Kept = Kept> {
   readonly name: string;
   readonly method: "GET" | "POST";
+  /** Below the Store's base path, `/v1/orders` say; `/` and the name when absent. */
   readonly path?: string;
   /** Verifies, then receives; null when the request was not proven. */
-  readonly answer: (call: Call<K>, request: RawRequest) => Promise<RouteAnswer | null>;
+  readonly answer: (call: RouteCall<K>, request: RawRequest) => Promise<RouteAnswer | null>;
 }
 export interface RouteAnswer {
   readonly status: number;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly events: readonly StoreEvent[];
 }
 export interface StoreEvent {
@@ -30,8 +45,8 @@ export interface RouteParts<K extends Kept, Verified> {
   readonly name: string;
   readonly method: "GET" | "POST";
   readonly path?: string;
-  readonly verify: (call: Call<K>, request: RawRequest) => Promise<Verified | null>;
-  readonly receive: (call: Call<K>, verified: Verified) => Promise<RouteAnswer>;
+  readonly verify: (call: RouteCall<K>, request: RawRequest) => Promise<Verified | null>;
+  readonly receive: (call: RouteCall<K>, verified: Verified) => Promise<RouteAnswer>;
 }
 /** Ties the two halves of a route together: what was not verified cannot be received. */
 export function route<K extends Kept, Verified>(parts: RouteParts<K, Verified>): Route<K> {

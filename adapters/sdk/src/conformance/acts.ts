@@ -58,10 +58,11 @@ async function loginActs(bench: Bench, secret: unknown): Promise<Act[]> {
 
 async function impersonationActs(bench: Bench): Promise<Act[]> {
   if (bench.adapter.impersonate === undefined) return [];
-  const { start, check, stop } = given(bench.adapter.impersonate, "impersonate");
+  const { start, check, renew, stop } = given(bench.adapter.impersonate, "impersonate");
   const { request } = impersonationOf(bench);
   const { secret } = await impersonateWell(bench);
   return [
+    ...(renew === undefined ? [] : [{ name: "impersonate.renew", run: ({ call }: Stage) => renew(call, secret) }]),
     { name: "impersonate.start", run: ({ call }) => start(call, request) },
     { name: "impersonate.check", inquires: true, run: ({ call }) => check(call, secret) },
     { name: "impersonate.stop", run: ({ call }) => stop(call, secret) },

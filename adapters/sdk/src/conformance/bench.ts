@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import type { Adapter, Impersonation, Kept, Progress, Sandbox, Step } from "../contract.js";
+import type { Adapter, Kept, Progress, Sandbox, Step } from "../contract.js";
 import type { Identity, ProfileField } from "../identity.js";
+import type { Impersonation } from "../impersonation.js";
 import type { Switches, Trouble } from "../sandbox/index.js";
 import { type CallTerms, openStage, type Stage } from "./call.js";
 import type { ConformanceOptions, ImpersonationFixture, LoginFixture, None } from "./options.js";

@@ -1,5 +1,6 @@
-import type { Call, Kept, Sandbox } from "../contract.js";
+import type { Kept, Sandbox } from "../contract.js";
 import { AdapterError } from "../errors.js";
+import type { ImpersonationCall } from "../impersonation.js";
 import type { AnyOptions } from "./bench.js";
 
 /** What differs from one call to the next. */
@@ -18,12 +19,14 @@ interface SentRequest {
 
 /** A `Call` as the gateway's test environment makes it, and all that the adapter did with it. */
 export interface Stage {
-  readonly call: Call<Kept>;
+  readonly call: ImpersonationCall<Kept>;
   readonly requests: readonly SentRequest[];
   /** Why the gateway would have refused a request; no URL. */
   readonly strays: readonly string[];
   readonly logs: readonly unknown[];
   readonly checkpoints: readonly string[];
+  /** What an impersonation was kept as, oldest first. */
+  readonly kept: readonly unknown[];
   /** How many pages were lent: what is done in them is not among the requests. */
   readonly lends: () => number;
 }
@@ -40,13 +43,14 @@ export function openStage(options: AnyOptions, sandbox: Sandbox, now: () => Date
   const strays: string[] = [];
   const logs: unknown[] = [];
   const checkpoints: string[] = [];
+  const kept: unknown[] = [];
   let lends = 0;
   const lend =
     options.page ?? (() => Promise.reject(new AdapterError("NOT_SUPPORTED", "The kit has no browser to lend.")));
   const signal = terms.signal ?? new AbortController().signal;
   const hosts = options.adapter.hosts(options.settings).map((host) => host.toLowerCase());
 
-  const call: Call<Kept> = {
+  const call: ImpersonationCall<Kept> = {
     store: { id: "sto_conformance", settings: options.settings, credentials: options.credentials },
     environment: "test",
     signal,
@@ -75,12 +79,13 @@ export function openStage(options: AnyOptions, sandbox: Sandbox, now: () => Date
       checkpoints.push(value);
     },
     resume: terms.resume ?? null,
+    keep: async (secret) => void kept.push(JSON.parse(JSON.stringify(secret))),
     page: (use) => {
       lends += 1;
       return lend(use);
     },
   };
-  return { call, requests, strays, logs, checkpoints, lends: () => lends };
+  return { call, requests, strays, logs, checkpoints, kept, lends: () => lends };
 }
 
 async function send(target: string, init: RequestInit, ends: AbortSignal): Promise<Response> {

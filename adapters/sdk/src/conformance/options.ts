@@ -1,16 +1,6 @@
-import type {
-  Adapter,
-  Answer,
-  Call,
-  Cart,
-  Hint,
-  ImpersonationRequest,
-  Kept,
-  Sandbox,
-  StartSandbox,
-  Step,
-} from "../contract.js";
+import type { Adapter, Answer, Call, Cart, Hint, Kept, Sandbox, StartSandbox, Step } from "../contract.js";
 import type { Identity, ProfileField } from "../identity.js";
+import type { ImpersonationDenial, ImpersonationRequest } from "../impersonation.js";
 import type { RawRequest } from "../routes.js";
 import type { Switches } from "../sandbox/index.js";
 
@@ -77,6 +67,20 @@ export interface ImpersonationFixture<K extends Kept, S extends Sandbox> {
   /** Someone whom the store does not know. */
   readonly stranger: Identity;
   readonly isLive: (sandbox: S, secret: K["secret"]) => Maybe<boolean>;
+  /** Everything else that the store has to deny. */
+  readonly denials?: readonly Denial<S>[];
+  /** The lens on the whole store: is any operator in any customer's place? Without it nothing is cut off in its middle. */
+  readonly anyLive?: (sandbox: S) => Maybe<boolean>;
+  /** Makes the store let go of the customer's place by itself. Demanded when the adapter has `renew`. */
+  readonly drop?: (sandbox: S, secret: K["secret"]) => Maybe<void>;
+}
+
+export interface Denial<S extends Sandbox> {
+  readonly name: string;
+  readonly code: ImpersonationDenial;
+  /** What differs from the good request; may prepare the store. */
+  readonly request?: (sandbox: S, good: ImpersonationRequest) => Maybe<ImpersonationRequest>;
+  readonly switches?: Switches;
 }
 
 export interface DeliveryFixture<S extends Sandbox> {

@@ -1,10 +1,27 @@
 import assert from "node:assert/strict";
-import type { Impersonate, Kept } from "../../contract.js";
-import { type Bench, type Check, type Group, given, impersonateWell, impersonationOf, outcomeOf } from "../bench.js";
+import type { Kept, Sandbox } from "../../contract.js";
+import type { Impersonate } from "../../impersonation.js";
+import {
+  type Bench,
+  type Check,
+  type Group,
+  given,
+  impersonateWell,
+  impersonationOf,
+  keep,
+  outcomeOf,
+} from "../bench.js";
+import type { Denial } from "../options.js";
 import { findCanary, personalCanaries } from "../shopper.js";
 
 /** An operator in a customer's place: begun by name, seen by the store, ended for good. */
-export const impersonates: Group = ({ adapter }) => (adapter.impersonate === undefined ? [] : CHECKS);
+export const impersonates: Group = ({ adapter, impersonation }) => {
+  if (adapter.impersonate === undefined) return [];
+  const denials = (impersonation?.denials ?? []).map(denialCheck);
+  const cut =
+    impersonation?.anyLive === undefined ? { ...CUT, none: "the fixture has no lens on the whole store" } : CUT;
+  return [...CHECKS, ...denials, cut, ...(adapter.impersonate.renew === undefined ? [] : [RENEWAL])];
+};
 
 const CHECKS: readonly Check[] = [
   {
@@ -62,5 +79,65 @@ const CHECKS: readonly Check[] = [
     },
   },
 ];
+
+const denialCheck = ({ name, code, request, switches }: Denial<Sandbox>): Check => ({
+  name: `impersonates/${name}`,
+  title: `denied as ${code}, and nothing is left at the store`,
+  run: async (bench) => {
+    const good = impersonationOf(bench).request;
+    const asked = request === undefined ? good : await request(bench.sandbox, good);
+    if (switches !== undefined) await bench.switches(switches);
+    const stage = bench.stage();
+    const answer = await memberOf(bench).start(stage.call, asked);
+    assert.ok(answer.kind === "denied", "it was not denied");
+    assert.equal(answer.code, code);
+    assert.equal(findCanary(answer, personalCanaries(asked.customer)), null, "the denial quotes the customer's values");
+    await expectNobodyLive(bench);
+  },
+});
+
+/** The store does what it is asked and the answer never comes, at every request in turn. */
+const CUT: Check = {
+  name: "impersonates/cut",
+  title: "cut off after any of its requests, a start can be ended by what was kept",
+  run: async (bench) => {
+    for (let skip = 0, reached = true; reached; skip++) {
+      assert.ok(skip < 50, "start makes more than 50 requests");
+      const stage = bench.stage();
+      await bench.trouble("lostAnswer", { skip });
+      const { error } = await outcomeOf(memberOf(bench).start(stage.call, impersonationOf(bench).request));
+      await bench.trouble(null);
+      reached = stage.requests.length > skip;
+      assert.equal(error !== undefined, reached, "a lost answer was taken for a good one");
+      const kept = stage.kept.at(-1);
+      if (kept !== undefined) {
+        const farewell = await memberOf(bench).stop(bench.stage().call, await keep(bench, "secret", kept));
+        assert.ok(farewell.storeAgreed, `cut off after request ${skip + 1}: what was kept does not end it`);
+      }
+      await expectNobodyLive(bench);
+    }
+  },
+};
+
+const RENEWAL: Check = {
+  name: "impersonates/renew",
+  title: "a place that the store let go of is lost, not live, and is taken again",
+  run: async (bench) => {
+    const { secret } = await impersonateWell(bench);
+    await given(impersonationOf(bench).drop, "drop")(bench.sandbox, secret);
+    assert.equal((await memberOf(bench).check(bench.stage().call, secret)).kind, "lost");
+    const renewed = await given(memberOf(bench).renew, "renew")(bench.stage().call, secret);
+    assert.ok(renewed.kind === "active", "it was not taken again");
+    const again = await keep(bench, "secret", renewed.secret);
+    assert.equal((await memberOf(bench).check(bench.stage().call, again)).kind, "live");
+    assert.ok((await memberOf(bench).stop(bench.stage().call, again)).storeAgreed, "a renewed one does not end");
+    await expectNobodyLive(bench);
+  },
+};
+
+async function expectNobodyLive(bench: Bench): Promise<void> {
+  const live = await impersonationOf(bench).anyLive?.(bench.sandbox);
+  assert.ok(live !== true, "somebody is still in a customer's place at the store");
+}
 
 const memberOf = (bench: Bench): Impersonate<Kept> => given(bench.adapter.impersonate, "impersonate");
