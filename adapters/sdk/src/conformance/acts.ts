@@ -1,5 +1,6 @@
 import {
   type Bench,
+  cartOf,
   declaredShopper,
   finishLogin,
   given,
@@ -26,14 +27,21 @@ export interface Act {
 export async function prepareActs(bench: Bench): Promise<Act[]> {
   const { checkoutIdentity, anonymize } = bench.adapter;
   const shopper = declaredShopper(bench);
-  const cart = await bench.options.cart(bench.sandbox);
+  const cart = await cartOf(bench);
   const secret = await secretOf(bench);
   const subject = { identity: shopperOf(bench, bench.adapter.needs.anonymize), secret };
   const progress = storedProgress(await anonymize.request(bench.stage().call, subject));
   const asked = shopperOf(bench, bench.adapter.needs.readiness);
   return [
     { name: "checkoutIdentity.readiness", run: ({ call }) => checkoutIdentity.readiness(call, secret, asked) },
-    { name: "checkoutIdentity.apply", run: ({ call }) => checkoutIdentity.apply(call, secret, shopper, cart) },
+    ...(isNone(cart)
+      ? []
+      : [
+          {
+            name: "checkoutIdentity.apply",
+            run: ({ call }: Stage) => checkoutIdentity.apply(call, secret, shopper, cart),
+          },
+        ]),
     { name: "anonymize.status", run: ({ call }) => anonymize.status(call, subject, progress) },
     { name: "anonymize.cancel", run: ({ call }) => anonymize.cancel(call, subject, progress) },
     { name: "anonymize.request", run: ({ call }) => anonymize.request(call, subject) },

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Adapter, Kept, Progress, Sandbox, Step } from "../contract.js";
+import type { Adapter, Cart, Kept, Progress, Sandbox, Step } from "../contract.js";
 import type { Identity, ProfileField } from "../identity.js";
 import type { Impersonation } from "../impersonation.js";
 import type { Switches, Trouble } from "../sandbox/index.js";
@@ -79,6 +79,10 @@ export async function keep(bench: Bench, part: keyof Kept, value: unknown): Prom
   assert.equal(judged.issues, undefined, `keeps.${part} does not accept what the adapter itself gave to be kept`);
   return (judged as { value: unknown }).value;
 }
+
+/** A cart that the sandbox can sell. */
+export const cartOf = async ({ options, sandbox }: Bench): Promise<Cart | None> =>
+  isNone(options.cart) ? options.cart : options.cart(sandbox);
 
 /** The sample shopper, with the adapter's own replacements; `fields` narrows to what is handed over. */
 export function shopperOf({ options }: Pick<Bench, "options">, fields?: readonly ProfileField[]): Identity {

@@ -1,13 +1,17 @@
 import type { Kept, Sandbox } from "../contract.js";
 import { AdapterError } from "../errors.js";
 import type { ImpersonationCall } from "../impersonation.js";
+import type { RouteCall } from "../routes.js";
 import type { AnyOptions } from "./bench.js";
+import { type Known, meetAmong } from "./meet.js";
 
 /** What differs from one call to the next. */
 export interface CallTerms {
   readonly key?: string;
   readonly resume?: string | null;
   readonly signal?: AbortSignal;
+  /** Whom `call.meet` knows. */
+  readonly known?: readonly Known[];
 }
 
 interface SentRequest {
@@ -19,7 +23,7 @@ interface SentRequest {
 
 /** A `Call` as the gateway's test environment makes it, and all that the adapter did with it. */
 export interface Stage {
-  readonly call: ImpersonationCall<Kept>;
+  readonly call: ImpersonationCall<Kept> & RouteCall<Kept>;
   readonly requests: readonly SentRequest[];
   /** Why the gateway would have refused a request; no URL. */
   readonly strays: readonly string[];
@@ -50,7 +54,7 @@ export function openStage(options: AnyOptions, sandbox: Sandbox, now: () => Date
   const signal = terms.signal ?? new AbortController().signal;
   const hosts = options.adapter.hosts(options.settings).map((host) => host.toLowerCase());
 
-  const call: ImpersonationCall<Kept> = {
+  const call: Stage["call"] = {
     store: { id: "sto_conformance", settings: options.settings, credentials: options.credentials },
     environment: "test",
     signal,
@@ -79,6 +83,7 @@ export function openStage(options: AnyOptions, sandbox: Sandbox, now: () => Date
       checkpoints.push(value);
     },
     resume: terms.resume ?? null,
+    meet: async (question) => meetAmong(terms.known ?? [], question),
     keep: async (secret) => void kept.push(JSON.parse(JSON.stringify(secret))),
     page: (use) => {
       lends += 1;

@@ -3,6 +3,7 @@ import type { Identity, ProfileField } from "../identity.js";
 import type { ImpersonationDenial, ImpersonationRequest } from "../impersonation.js";
 import type { RawRequest } from "../routes.js";
 import type { Switches } from "../sandbox/index.js";
+import type { Known } from "./meet.js";
 
 /** The runner's own `test`: jest, vitest, node:test and their like all fit. */
 export type TestFunction = (name: string, body: () => Promise<void>) => unknown;
@@ -22,8 +23,8 @@ export interface ConformanceOptions<K extends Kept, S extends Sandbox> {
   readonly credentials: K["credentials"] | null;
   /** Replaces fields of the kit's sample shopper where the sandbox wants others (a postal code that it knows). */
   readonly identity?: Identity;
-  /** A cart that the sandbox can sell. */
-  readonly cart: (sandbox: S) => Maybe<Cart>;
+  /** A cart that the sandbox can sell; none where the store asks us at its checkout instead, and has no cart for us. */
+  readonly cart: ((sandbox: S) => Maybe<Cart>) | None;
   /** The second lens: does the store hold this value now? Looks at the sandbox itself, never through the adapter. */
   readonly holds: (sandbox: S, value: string, field: ProfileField) => Maybe<boolean>;
   readonly login: LoginFixture<K, S> | None;
@@ -90,4 +91,6 @@ export interface DeliveryFixture<S extends Sandbox> {
   readonly signature: string;
   /** After how long a delivery is too old, in milliseconds. */
   readonly staleAfterMs: number | None;
+  /** Whom the gateway knows, for routes that ask who somebody is. */
+  readonly known?: readonly Known[];
 }

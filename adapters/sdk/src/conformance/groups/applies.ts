@@ -1,12 +1,37 @@
 import assert from "node:assert/strict";
 import type { Applied } from "../../contract.js";
 import { type Identity, PROFILE_FIELDS, type ProfileField } from "../../identity.js";
-import { type Bench, declaredShopper, type Group, outcomeOf, secretOf, shopperOf } from "../bench.js";
+import {
+  type Bench,
+  type Check,
+  cartOf,
+  declaredShopper,
+  type Group,
+  given,
+  isNone,
+  outcomeOf,
+  secretOf,
+  shopperOf,
+} from "../bench.js";
 import type { CallTerms, Stage } from "../call.js";
-import { findCanary, personalCanaries, secretCanaries } from "../shopper.js";
+import { findCanary, isOfTable, personalCanaries, secretCanaries } from "../shopper.js";
 
 /** The shopper's data goes to the store, all of what was declared and nothing else, and none of it comes back. */
-export const applies: Group = ({ credentials }) => [
+export const applies: Group = ({ cart, credentials }) => (isNone(cart) ? [noCart(cart.none)] : CHECKS(credentials));
+
+/** A store that asks us who is there at its own checkout. */
+const noCart = (none: string): Check => ({
+  name: "applies/no-cart",
+  title: `there is no cart to fill in, and it says so: NOT_SUPPORTED (${none})`,
+  run: async (bench) => {
+    const cart = { kind: "existing", id: "no-such-cart" } as const;
+    const applying = bench.adapter.checkoutIdentity.apply(bench.stage().call, null, declaredShopper(bench), cart);
+    const { error } = await outcomeOf(applying);
+    assert.ok(isOfTable(error) && error.code === "NOT_SUPPORTED", "apply did not throw NOT_SUPPORTED");
+  },
+});
+
+const CHECKS = (credentials: unknown): readonly Check[] => [
   {
     name: "applies/given",
     title: "the store, asked directly, has every field that the adapter says it has",
@@ -151,7 +176,7 @@ async function apply(
 
 async function prepare(bench: Bench, terms: CallTerms, identity: Identity = declaredShopper(bench)) {
   const secret = await secretOf(bench);
-  const cart = await bench.options.cart(bench.sandbox);
+  const cart = given(await cartOf(bench), "cart");
   const stage = bench.stage(terms);
   return { stage, run: () => bench.adapter.checkoutIdentity.apply(stage.call, secret, identity, cart) };
 }

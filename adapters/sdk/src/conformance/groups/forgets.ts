@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Kept, Progress, Subject } from "../../contract.js";
 import {
   type Bench,
+  cartOf,
   declaredShopper,
   type Group,
   given,
@@ -69,7 +70,7 @@ export const forgets: Group = ({ forgetting }) => [
 ];
 
 async function checkCompleted(bench: Bench): Promise<void> {
-  const cart = await bench.options.cart(bench.sandbox);
+  const cart = given(await cartOf(bench), "cart");
   const shopper = declaredShopper(bench);
   await bench.adapter.checkoutIdentity.apply(bench.stage().call, null, shopper, cart);
   const email = shopper["buyer.email"] ?? "";
