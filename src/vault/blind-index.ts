@@ -1,10 +1,11 @@
 /**
- * Values that stand for personal data without holding it. Without the org's index key no guess can be tested.
+ * Values that stand for personal data without holding it. Without the org's keys no guess can be tested.
  *
  *     blind index  = HMAC-SHA256(index key, "shopkey-bidx/v1" || u8(length of field) || field || normalised)[0..16)
- *     fingerprint  = HMAC-SHA256(HMAC-SHA256(index key, "shopkey-fingerprint-key/v1"), text)
+ *     fingerprint  = HMAC-SHA256(HMAC-SHA256(print key, "shopkey-fingerprint-key/v1"), text)
  *
- * The fingerprint has a key of its own, so that no fingerprint is anything's blind index.
+ * The fingerprint has a key of its own: index keys are destroyed in epochs, and what was made with them is made anew from
+ * the sealed values, but there is nothing to make a fingerprint anew from.
  */
 import { type Key, withKey } from "./key.js";
 import type { IndexedField } from "./types.js";
@@ -28,8 +29,8 @@ export function blindIndexOf(indexKey: Key, field: IndexedField, normalised: str
 }
 
 /** 32 bytes. */
-export function fingerprintOf(indexKey: Key, text: string): Buffer {
-  return withKey(indexKey.mac(FINGERPRINT_LABEL), (key) => withBytes(text, (bytes) => key.mac(bytes)));
+export function fingerprintOf(printKey: Key, text: string): Buffer {
+  return withKey(printKey.mac(FINGERPRINT_LABEL), (key) => withBytes(text, (bytes) => key.mac(bytes)));
 }
 
 function withBytes<T>(text: string, use: (bytes: Uint8Array) => T): T {

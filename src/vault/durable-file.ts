@@ -39,6 +39,19 @@ export async function replaceFile(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path));
 }
 
+/**
+ * As `replaceFile`, and then overwrites the old bytes where they lie, as far as the file system writes in place: a journal, a
+ * snapshot or flash memory may keep older blocks.
+ */
+export async function replaceAndWipeFile(path: string, text: string): Promise<void> {
+  await withFile(await open(path, "r+"), async (old) => {
+    const { size } = await old.stat();
+    await replaceFile(path, text);
+    await old.write(Buffer.alloc(size), 0, size, 0);
+    await old.sync();
+  });
+}
+
 async function writeDraft(path: string, text: string): Promise<string> {
   const draft = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
   await withFile(await open(draft, "wx", OWNER_ONLY_FILE), async (file) => {

@@ -1,6 +1,9 @@
 /** The strongroom: keys, envelopes, masks and the blind index. The only room that holds a key or opens an envelope. */
+
 export { EnvelopeRejected } from "./envelope.js";
+export type { Erasure, ErasureLedger } from "./erasure-ledger.js";
 export { KeysReleased } from "./key.js";
+export type { Epoch, EpochKind, EpochStage, KeyEpochs } from "./key-epochs.js";
 export { KeyUnavailable } from "./key-errors.js";
 export { folderKeystore, type KeyStatus, type Keystore, type StoredKey } from "./keystore.js";
 export { environmentKms, fileKms, type KeyKind, type KeyPurpose, type KmsHealth, type KmsProvider } from "./kms.js";
@@ -22,5 +25,6 @@ export {
   normalisePhone,
   normalisePostalCode,
 } from "./normalise.js";
+export { isSigned, type Signature } from "./signer.js";
 export type { BlindIndex, ConsumerBox, IndexedField, OrgVault, Vault, WrappedKey } from "./types.js";
 export { openVault, type VaultOptions } from "./vault.js";

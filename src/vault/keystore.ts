@@ -6,22 +6,29 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { OrgId } from "../kernel/ids.js";
-import { createFileOnce, isCode, makePrivateFolder, replaceFile } from "./durable-file.js";
+import { createFileOnce, isCode, makePrivateFolder, replaceAndWipeFile, replaceFile } from "./durable-file.js";
+import { type ErasureLedger, folderErasureLedger } from "./erasure-ledger.js";
 import { KeyUnavailable } from "./key-errors.js";
-import type { KeyKind } from "./kms.js";
+import { KEY_KINDS, type KeyKind } from "./kms.js";
 import { isKeyVersion, parseObject } from "./root-keys.js";
 
-/** `current` seals and opens, `decrypt-only` opens, `retired` does neither and still holds its version number. */
-export type KeyStatus = "current" | "decrypt-only" | "retired";
+/**
+ * `current` seals and opens, `decrypt-only` opens, `retired` does neither and could be taken back, `destroyed` is gone:
+ * its version number alone is left, so that it is never used again.
+ */
+export type KeyStatus = "current" | "decrypt-only" | "retired" | "destroyed";
 
 export interface StoredKey {
   readonly kind: KeyKind;
   /** 1, 2, 3, … per org and kind; a version is never used again. */
   readonly version: number;
   readonly status: KeyStatus;
+  /** Empty when it is destroyed. */
   readonly wrapped: Buffer;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** When it came to have its status; ISO 8601. */
+  readonly since: string;
 }
 
 export interface Keystore {
@@ -36,13 +43,27 @@ export interface Keystore {
    * To promote a version, make it `current` first and the old one `decrypt-only` second: of two current ones the higher
    * counts, so a crash in between leaves a usable org.
    */
-  readonly setStatus: (orgId: OrgId, kind: KeyKind, version: number, status: KeyStatus) => Promise<void>;
+  readonly setStatus: (
+    orgId: OrgId,
+    kind: KeyKind,
+    version: number,
+    status: Exclude<KeyStatus, "destroyed">,
+    at?: Date,
+  ) => Promise<void>;
+  /** For good: the status is told, and the wrapped bytes are overwritten where they lay. */
+  readonly destroy: (orgId: OrgId, kind: KeyKind, version: number, at: Date) => Promise<void>;
+  /** Puts the same key back under another root key. */
+  readonly rewrap: (orgId: OrgId, kind: KeyKind, version: number, wrapped: Buffer) => Promise<void>;
+  /** Every org that has a key here. */
+  readonly orgs: () => Promise<readonly OrgId[]>;
+  /** Who was forgotten: it lies where the keys lie, because it has to outlive the database as they do. */
+  readonly erasures: ErasureLedger;
 }
 
 const FORMAT = "shopkey-org-key/1";
-const KEY_FILE = /^(kek|index)-([1-9]\d{0,9})\.json$/;
+const KEY_FILE = /^(kek|index|print|sign)-([1-9]\d{0,9})\.json$/;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const STATUSES: ReadonlySet<unknown> = new Set<KeyStatus>(["current", "decrypt-only", "retired"]);
+const STATUSES: ReadonlySet<unknown> = new Set<KeyStatus>(["current", "decrypt-only", "retired", "destroyed"]);
 
 /** A keystore in this folder, which is made when the first key is added. */
 export function folderKeystore(dir: string): Keystore {
@@ -66,14 +87,26 @@ export function folderKeystore(dir: string): Keystore {
     return createFileOnce(join(folder, fileName(key.kind, key.version)), formatKey(orgId, key));
   }
 
-  async function setStatus(orgId: OrgId, kind: KeyKind, version: number, status: KeyStatus): Promise<void> {
+  async function change(orgId: OrgId, kind: KeyKind, version: number, to: Partial<StoredKey>): Promise<void> {
     const folder = folderOf(orgId);
     const name = fileName(kind, version);
     const key = await readKey(orgId, folder, name);
-    await replaceFile(join(folder, name), formatKey(orgId, { ...key, status }));
+    if (key.status === "destroyed") throw new KeyUnavailable(`Key ${kind} ${version} of org ${orgId} is destroyed.`);
+    const put = to.wrapped === undefined ? replaceFile : replaceAndWipeFile;
+    await put(join(folder, name), formatKey(orgId, { ...key, ...to }));
   }
 
-  return { list, add, setStatus };
+  return {
+    list,
+    add,
+    setStatus: (orgId, kind, version, status, at = new Date()) =>
+      change(orgId, kind, version, { status, since: at.toISOString() }),
+    destroy: (orgId, kind, version, at) =>
+      change(orgId, kind, version, { status: "destroyed", since: at.toISOString(), wrapped: Buffer.alloc(0) }),
+    rewrap: (orgId, kind, version, wrapped) => change(orgId, kind, version, { wrapped }),
+    orgs: async () => (await readNames(dir)).filter((name): name is OrgId => UUID.test(name)),
+    erasures: folderErasureLedger(dir),
+  };
 }
 
 const fileName = (kind: KeyKind, version: number): string => `${kind}-${version}.json`;
@@ -88,9 +121,9 @@ async function readNames(folder: string): Promise<readonly string[]> {
 }
 
 function formatKey(orgId: OrgId, key: StoredKey): string {
-  const { kind, version, status, createdAt } = key;
+  const { kind, version, status, createdAt, since } = key;
   const wrapped = key.wrapped.toString("base64");
-  return `${JSON.stringify({ format: FORMAT, orgId, kind, version, status, createdAt, wrapped }, null, 2)}\n`;
+  return `${JSON.stringify({ format: FORMAT, orgId, kind, version, status, createdAt, since, wrapped }, null, 2)}\n`;
 }
 
 async function readKey(orgId: OrgId, folder: string, name: string): Promise<StoredKey> {
@@ -107,8 +140,10 @@ async function readKey(orgId: OrgId, folder: string, name: string): Promise<Stor
 function parseKey(orgId: OrgId, text: string): StoredKey | null {
   const file = parseObject(text);
   if (file === null || file.format !== FORMAT || file.orgId !== orgId) return null;
-  const { kind, version, status, createdAt, wrapped } = file;
-  if ((kind !== "kek" && kind !== "index") || !isKeyVersion(version) || !STATUSES.has(status)) return null;
-  if (typeof createdAt !== "string" || typeof wrapped !== "string") return null;
-  return { kind, version, status: status as KeyStatus, createdAt, wrapped: Buffer.from(wrapped, "base64") };
+  const { kind, version, status, createdAt, since = createdAt, wrapped } = file;
+  if (!isKind(kind) || !isKeyVersion(version) || !STATUSES.has(status)) return null;
+  if (typeof createdAt !== "string" || typeof since !== "string" || typeof wrapped !== "string") return null;
+  return { kind, version, status: status as KeyStatus, createdAt, since, wrapped: Buffer.from(wrapped, "base64") };
 }
+
+const isKind = (kind: unknown): kind is KeyKind => (KEY_KINDS as readonly unknown[]).includes(kind);

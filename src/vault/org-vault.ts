@@ -4,7 +4,7 @@ import type { ConsumerId } from "../kernel/ids.js";
 import { blindIndexOf, fingerprintOf } from "./blind-index.js";
 import { EnvelopeRejected, type Envelopes, EnvelopeType, keyVersionOf, type Place } from "./envelope.js";
 import { Key, KeysReleased, randomKeyBytes } from "./key.js";
-import type { IndexKey, OrgKeys } from "./key-ring.js";
+import type { OrgKeys } from "./org-keys.js";
 import { consumerBytes, fieldBytes, ownerBytes, SCHEMA_VERSION } from "./scope.js";
 import type { ConsumerBox, OrgVault, WrappedKey } from "./types.js";
 
@@ -91,17 +91,10 @@ export function makeOrgVault(envelopes: Envelopes, keys: OrgKeys): OrgVault {
     },
     blindIndex: (field, normalised) =>
       keys.indexKeys.map(({ version, key }) => ({ version, value: blindIndexOf(key, field, normalised) })),
-    fingerprint: (text) => fingerprintOf(currentIndexKey(keys).key, text),
+    fingerprint: (text) => fingerprintOf(keys.printKey, text),
     matchesFingerprint: (text, fingerprint) =>
-      fingerprint.length === FINGERPRINT_BYTES &&
-      keys.indexKeys.some(({ key }) => timingSafeEqual(fingerprintOf(key, text), fingerprint)),
+      fingerprint.length === FINGERPRINT_BYTES && timingSafeEqual(fingerprintOf(keys.printKey, text), fingerprint),
   };
-}
-
-function currentIndexKey(keys: OrgKeys): IndexKey {
-  const [current] = keys.indexKeys;
-  if (current === undefined) throw new KeysReleased();
-  return current;
 }
 
 /** Key memory that is used again; more than one is out only where `withConsumer` is called inside `withConsumer`. */

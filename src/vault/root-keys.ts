@@ -8,7 +8,7 @@
  */
 import { open } from "node:fs/promises";
 import { dirname } from "node:path";
-import { createFileOnce, isCode, makePrivateFolder } from "./durable-file.js";
+import { createFileOnce, isCode, makePrivateFolder, replaceAndWipeFile, replaceFile } from "./durable-file.js";
 import { KEY_BYTES, Key, randomKeyBytes } from "./key.js";
 import { KeyUnavailable } from "./key-errors.js";
 
@@ -35,11 +35,47 @@ async function makeRootKeyFile(path: string): Promise<string> {
   bytes.fill(0);
   const entry = { version: 1, createdAt: new Date().toISOString(), key };
   await makePrivateFolder(dirname(path));
-  await createFileOnce(path, `${JSON.stringify({ format: FORMAT, primary: 1, keys: [entry] }, null, 2)}\n`);
+  await createFileOnce(path, formatFile({ primary: 1, keys: [entry] }));
   // Read it back, also because another process may have been first: then its key is the one.
   const text = await readPrivateFile(path);
   if (text === null) throw new KeyUnavailable(`The root key file ${path} was made and is gone.`);
   return text;
+}
+
+interface RootKeyFile {
+  readonly primary: number;
+  readonly keys: readonly { readonly version: number; readonly createdAt: string; readonly key: string }[];
+}
+
+/**
+ * Adds a fresh root key, which is the primary one from now on; its version. One process at a time: the caller sees to that.
+ */
+export async function addRootKey(path: string): Promise<number> {
+  const { keys } = await readForChange(path);
+  const version = Math.max(...keys.map((key) => key.version)) + 1;
+  const bytes = randomKeyBytes();
+  const key = Buffer.from(bytes.buffer).toString("base64");
+  bytes.fill(0);
+  const entry = { version, createdAt: new Date().toISOString(), key };
+  await replaceFile(path, formatFile({ primary: version, keys: [...keys, entry] }));
+  return version;
+}
+
+/** Destroys every root key but the primary one; how many there were. */
+export async function dropOldRootKeys(path: string): Promise<number> {
+  const { primary, keys } = await readForChange(path);
+  const kept = keys.filter(({ version }) => version === primary);
+  if (kept.length < keys.length) await replaceAndWipeFile(path, formatFile({ primary, keys: kept }));
+  return keys.length - kept.length;
+}
+
+const formatFile = (file: RootKeyFile): string => `${JSON.stringify({ format: FORMAT, ...file }, null, 2)}\n`;
+
+async function readForChange(path: string): Promise<RootKeyFile> {
+  for (const key of (await readRootKeyFile(path)).versions.values()) key.wipe();
+  const text = await readPrivateFile(path);
+  if (text === null) throw new KeyUnavailable(`The root key file ${path} is gone.`);
+  return JSON.parse(text) as RootKeyFile;
 }
 
 /** The text, or null when there is no file. The opened file itself is checked, so it cannot be exchanged in between. */

@@ -1,6 +1,9 @@
 /** What the vault lends: keys stay inside it, and callers hold wrapped bytes, envelopes and masked text. */
 import type { ConsumerId, OrgId } from "../kernel/ids.js";
+import type { ErasureLedger } from "./erasure-ledger.js";
+import type { KeyEpochs } from "./key-epochs.js";
 import type { KmsHealth } from "./kms.js";
+import type { Signature } from "./signer.js";
 
 /** A consumer's data key as the database keeps it. Deleting every copy of it forgets the consumer. */
 export interface WrappedKey {
@@ -59,7 +62,7 @@ export interface OrgVault {
   readonly blindIndex: (field: IndexedField, normalised: string) => readonly BlindIndex[];
   /** 32 bytes that stand for a text which may hold personal data. Equal texts of one org are equal. */
   readonly fingerprint: (text: string) => Buffer;
-  /** Whether the fingerprint, also one made before an index key rotation, stands for this text. */
+  /** Whether the fingerprint stands for this text. */
   readonly matchesFingerprint: (text: string, fingerprint: Uint8Array) => boolean;
 }
 
@@ -70,6 +73,19 @@ export interface Vault {
   readonly org: (orgId: OrgId) => Promise<OrgVault>;
   /** The org's vault when its keys are in memory: the way that needs no await. */
   readonly cachedOrg: (orgId: OrgId) => OrgVault | undefined;
+  /**
+   * Signs for the org with Ed25519. `makeMessage` is told whose signature it will be, so that the message can name it.
+   */
+  readonly sign: (
+    orgId: OrgId,
+    makeMessage: (key: Pick<Signature, "keyId" | "publicKey">) => Uint8Array,
+  ) => Promise<Signature>;
+  /** Who was forgotten, kept with the keys. */
+  readonly erasures: ErasureLedger;
+  /** Rotation of an org's keys, and of the root key. */
+  readonly epochs: KeyEpochs;
+  /** Keys have changed in the keystore: they are read anew when they are next asked for. */
+  readonly refresh: () => void;
   readonly health: () => Promise<KmsHealth>;
   /** Wipes every key in memory. The vault is of no use afterwards. */
   readonly close: () => void;

@@ -1,11 +1,14 @@
 /** Opens the vault: the self-test first, then the root key, then orgs as they are asked for. */
 import { type Clock, systemClock } from "../kernel/clock.js";
 import { openEnvelopes } from "./envelope.js";
-import { type OrgKeys, openKeyRing } from "./key-ring.js";
+import { openKeyEpochs } from "./key-epochs.js";
+import { openKeyRing } from "./key-ring.js";
 import type { Keystore } from "./keystore.js";
 import type { KmsProvider } from "./kms.js";
+import type { OrgKeys } from "./org-keys.js";
 import { makeOrgVault } from "./org-vault.js";
 import { runSelfTest } from "./self-test.js";
+import { signAs } from "./signer.js";
 import type { OrgVault, Vault } from "./types.js";
 
 export interface VaultOptions {
@@ -50,6 +53,10 @@ export async function openVault({
       const keys = ring.peek(orgId);
       return keys === undefined ? undefined : vaultOf(keys);
     },
+    sign: (orgId, makeMessage) => signAs(kms, keystore, orgId, makeMessage),
+    erasures: keystore.erasures,
+    epochs: openKeyEpochs({ kms, keystore, clock }),
+    refresh: ring.refresh,
     health: kms.health,
     close: () => {
       ring.close();

@@ -41,7 +41,8 @@ afterEach(async () => {
 /** Adds the next version of a key, as a rotation will. */
 async function addVersion(kind: KeyKind, version: number, status: KeyStatus): Promise<void> {
   const wrapped = await folder.kms.wrap(Buffer.alloc(32, version), { orgId: ORG, kind, version });
-  await folder.keystore.add(ORG, { kind, version, status, wrapped, createdAt: clock.now().toISOString() });
+  const createdAt = clock.now().toISOString();
+  await folder.keystore.add(ORG, { kind, version, status, wrapped, createdAt, since: createdAt });
 }
 
 const expire = (): void => {
@@ -62,11 +63,11 @@ describe("keys in memory", () => {
     expect(vault.cachedOrg(ORG)).toBeUndefined();
     const orgs = await Promise.all(Array.from({ length: 10 }, () => vault.createOrg(ORG)));
     expect(new Set(orgs).size).toBe(1);
-    expect(unwrapped).toBe(2);
+    expect(unwrapped).toBe(3);
     expect(vault.cachedOrg(ORG)).toBe(orgs[0]);
     expect(vault.cachedOrg(OTHER_ORG)).toBeUndefined();
     await vault.createOrg(ORG);
-    expect(unwrapped).toBe(2);
+    expect(unwrapped).toBe(3);
   });
 
   test("are loaded again when their time is over", async () => {
@@ -74,7 +75,7 @@ describe("keys in memory", () => {
     expire();
     expect(vault.cachedOrg(ORG)).toBeUndefined();
     const after = await vault.createOrg(ORG);
-    expect(unwrapped).toBe(4);
+    expect(unwrapped).toBe(6);
     expect(after.openSecret("s", before.sealSecret("s", "x")).toString()).toBe("x");
   });
 
@@ -158,7 +159,8 @@ describe("versions", () => {
     const values = org.blindIndex("email", "ana@example.com");
     expect(values.map(({ version }) => version)).toEqual([2, 1]);
     expect(values[0]?.value.equals(values[1]?.value ?? Buffer.alloc(0))).toBe(false);
-    expect(org.fingerprint("x").equals(before)).toBe(false);
+    // There is nothing to make a fingerprint anew from: it outlives the index keys.
+    expect(org.fingerprint("x").equals(before)).toBe(true);
     expect(org.matchesFingerprint("x", before)).toBe(true);
     await folder.keystore.setStatus(ORG, "index", 1, "retired");
     expire();
@@ -170,6 +172,6 @@ describe("versions", () => {
     await folder.keystore.setStatus(ORG, "kek", 1, "retired");
     expire();
     await expect(vault.createOrg(ORG)).rejects.toThrow(KeyUnavailable);
-    expect((await folder.keystore.list(ORG)).map((key) => key.version)).toEqual([1, 1]);
+    expect((await folder.keystore.list(ORG)).map((key) => key.version)).toEqual([1, 1, 1, 1]);
   });
 });

@@ -22,6 +22,7 @@ const key = (version: number, more: Partial<StoredKey> = {}): StoredKey => ({
   status: "current",
   wrapped: Buffer.alloc(144, version),
   createdAt: "2026-01-31T12:00:00.000Z",
+  since: "2026-01-31T12:00:00.000Z",
   ...more,
 });
 
@@ -42,10 +43,12 @@ describe("the folder keystore", () => {
 
   test("never takes a version again, nor an earlier one, also of a retired key", async () => {
     await expect(folder.keystore.add(ORG, key(2))).resolves.toBe(true);
-    await folder.keystore.setStatus(ORG, "kek", 2, "retired");
+    await folder.keystore.setStatus(ORG, "kek", 2, "retired", new Date("2026-02-28T12:00:00.000Z"));
     await expect(folder.keystore.add(ORG, key(2, { wrapped: Buffer.alloc(144, 99) }))).resolves.toBe(false);
     await expect(folder.keystore.add(ORG, key(1))).resolves.toBe(false);
-    await expect(folder.keystore.list(ORG)).resolves.toEqual([key(2, { status: "retired" })]);
+    await expect(folder.keystore.list(ORG)).resolves.toEqual([
+      key(2, { status: "retired", since: "2026-02-28T12:00:00.000Z" }),
+    ]);
   });
 
   test("lets one of many win a version", async () => {
@@ -102,7 +105,12 @@ describe("an org seen for the first time", () => {
     expect(new Set(orgs.map((org) => org.fingerprint("x").toString("hex"))).size).toBe(1);
     const [first] = orgs;
     for (const org of orgs) expect(first?.openSecret("probe", org.sealSecret("probe", "x")).toString()).toBe("x");
-    expect(await readdir(join(folder.keystoreDir, ORG))).toEqual(["index-1.json", "kek-1.json"]);
+    expect(await readdir(join(folder.keystoreDir, ORG))).toEqual([
+      "index-1.json",
+      "kek-1.json",
+      "print-1.json",
+      "sign-1.json",
+    ]);
     for (const vault of vaults) vault.close();
   });
 

@@ -1,0 +1,78 @@
+/**
+ * Who was forgotten, kept beside the keys and outside the database: an old backup knows nothing of it, and learns it from
+ * here before anybody reads from it. A file for each, `<orgId>/erased/<first two digits>/<consumerId>.json`, ids only.
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { asId, type ConsumerId, type OrgId } from "../kernel/ids.js";
+import { createFileOnce, isCode, makePrivateFolder } from "./durable-file.js";
+import { KeyUnavailable } from "./key-errors.js";
+import { parseObject } from "./root-keys.js";
+
+export interface Erasure {
+  readonly orgId: OrgId;
+  readonly environment: "test" | "live";
+  readonly consumerId: ConsumerId;
+  /** The request's UUID. */
+  readonly requestId: string;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+export interface ErasureLedger {
+  /** On disk when it resolves. The first entry of a consumer counts; a repetition changes nothing. */
+  readonly note: (erasure: Erasure) => Promise<void>;
+  readonly list: (orgId: OrgId) => Promise<readonly Erasure[]>;
+}
+
+const FORMAT = "shopkey-erasure/1";
+
+/** In the keystore's folder. */
+export function folderErasureLedger(dir: string): ErasureLedger {
+  const folderOf = (orgId: OrgId): string => join(dir, orgId, "erased");
+  return {
+    note: async (erasure) => {
+      // The last digits of a UUIDv7 are the random ones.
+      const folder = join(folderOf(erasure.orgId), erasure.consumerId.slice(-2));
+      await makePrivateFolder(folder);
+      const text = `${JSON.stringify({ format: FORMAT, ...erasure })}\n`;
+      await createFileOnce(join(folder, `${erasure.consumerId}.json`), text);
+    },
+    list: async (orgId) => {
+      const found: Erasure[] = [];
+      for (const shard of await names(folderOf(orgId))) {
+        const folder = join(folderOf(orgId), shard);
+        for (const name of await names(folder)) {
+          if (name.startsWith(".")) continue;
+          found.push(parseErasure(await readFile(join(folder, name), "utf8"), join(folder, name)));
+        }
+      }
+      return found;
+    },
+  };
+}
+
+async function names(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return [];
+    throw error;
+  }
+}
+
+/** A damaged entry is no reason to go on without it: somebody would come back. */
+function parseErasure(text: string, path: string): Erasure {
+  const file = parseObject(text);
+  const { format, orgId, environment, consumerId, requestId, at } = file ?? {};
+  const texts = [orgId, consumerId, requestId, at].every((part) => typeof part === "string");
+  if (format !== FORMAT || !texts || (environment !== "test" && environment !== "live"))
+    throw new KeyUnavailable(`The erasure ledger's file ${path} is damaged.`);
+  return {
+    orgId: asId("org", orgId as string),
+    environment,
+    consumerId: asId("csm", consumerId as string),
+    requestId: requestId as string,
+    at: at as string,
+  };
+}
