@@ -6,6 +6,7 @@ import { errorFacts } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { CallIntent } from "../stores/index.js";
 import type { Caller } from "./caller.js";
+import { openHandOff } from "./checkout-hand-off.js";
 import { type Assembled, assembleIdentity, checkoutFields, missingOf, refuseMissing } from "./checkout-identity.js";
 import { cartFromJson } from "./checkout-input.js";
 import { type End, failure, judgeApplied, RETRIED_REASONS, settle, success } from "./checkout-settlement.js";
@@ -92,14 +93,20 @@ async function fillIn(rooms: Rooms, caller: Caller, { row, store, card, override
   const target = await openTarget(rooms, caller, store);
   const assembled = assembleIdentity(await openOrg(rooms, caller), card, overrides, fields, caller);
   refuseMissing(missingOf(adapterCard, assembled));
-  const applied = await withLogin(rooms, caller, card, store, (secret) =>
-    whileLeased(rooms, caller, row, () =>
-      rooms.stores.call(target, callIntent(rooms, caller, row), (adapter, call) =>
-        adapter.checkoutIdentity.apply(call, secret, assembled.identity, cartFromJson(row.cart)),
+  return withLogin(rooms, caller, card, store, async (login) => {
+    const intent = { ...callIntent(rooms, caller, row), lend: login.lend };
+    const answer = await whileLeased(rooms, caller, row, () =>
+      rooms.stores.call(target, intent, (adapter, call) =>
+        adapter.checkoutIdentity.apply(call, login.secret, assembled.identity, cartFromJson(row.cart)),
       ),
-    ),
-  );
-  return success(rooms, caller, card, row, assembled, judgeApplied(applied, assembled));
+    );
+    const applied = judgeApplied(answer, assembled);
+    const handOff =
+      applied.handOff === undefined
+        ? null
+        : await openHandOff(rooms, caller, target, store, login, applied.handOff.url);
+    return success(rooms, caller, card, row, assembled, { ...applied, handOff });
+  });
 }
 
 /**

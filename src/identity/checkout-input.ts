@@ -44,12 +44,12 @@ function attempt<T>(refusals: Refusal[], judge: () => T): T | null {
 const refuse = (path: readonly string[], message: string) =>
   new Refusal("INVALID", message, { field: ["cart", ...path] });
 
-function judgeCart({ id, items }: CartInput): Cart {
-  const hasId = id !== undefined && id !== null;
-  const hasItems = items !== undefined && items !== null;
-  if (hasId === hasItems) throw refuse([], "Give exactly one of id and items.");
-  if (hasId) return { kind: "existing", id: judgeStoreId(id, ["id"]) };
-  if (!hasItems || items.length === 0 || items.length > MAX_ITEMS)
+function judgeCart({ id, items, url }: CartInput): Cart {
+  const given = [id, items, url].filter((part) => part !== undefined && part !== null);
+  if (given.length !== 1) throw refuse([], "Give exactly one of id, items and url.");
+  if (id !== undefined && id !== null) return { kind: "existing", id: judgeStoreId(id, ["id"]) };
+  if (url !== undefined && url !== null) return { kind: "url", url: judgeProductUrl(url) };
+  if (items === undefined || items === null || items.length === 0 || items.length > MAX_ITEMS)
     throw refuse(["items"], `Must be 1 to ${MAX_ITEMS} items.`);
   return {
     kind: "items",
@@ -61,6 +61,16 @@ function judgeCart({ id, items }: CartInput): Cart {
         : { ...judged, seller: judgeStoreId(seller, [...at, "seller"]) };
     }),
   };
+}
+
+const MAX_URL = 2_000;
+
+/** What follows the path may say who clicked where: it is dropped. Whether it is the store's is the adapter's to judge. */
+function judgeProductUrl(given: string): string {
+  const url = typeof given === "string" && given.length <= MAX_URL ? URL.parse(given) : null;
+  const isPlain = url !== null && url.protocol === "https:" && url.username === "" && url.password === "";
+  if (!isPlain) throw refuse(["url"], "Must be the https address of a product, at most 2000 characters.");
+  return `${url.origin}${url.pathname}`;
 }
 
 function judgeStoreId(id: unknown, path: readonly string[]): string {

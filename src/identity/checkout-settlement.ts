@@ -15,24 +15,33 @@ import {
 import { newId, toWire } from "../kernel/ids.js";
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
+import { type HandOff, sealHandOff } from "./checkout-hand-off.js";
 import { type Assembled, masksOf } from "./checkout-identity.js";
 import { MASKS_LABEL, type SealedMasks } from "./checkout-view.js";
+import { endSession } from "./connection-context.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 
 /** Failures that a repetition with the same key takes up again, where the store was left. */
-export const RETRIED_REASONS: readonly (string | null)[] = ["STORE_UNAVAILABLE", "RATE_LIMITED", "INTERRUPTED"];
+export const RETRIED_REASONS: readonly (string | null)[] = [
+  "STORE_UNAVAILABLE",
+  "BROWSER_UNAVAILABLE",
+  "RATE_LIMITED",
+  "INTERRUPTED",
+];
 
 export interface End {
   readonly settlement: CheckoutSettlement;
   /** Of a failure, for a repetition of its answer. */
   readonly messages: readonly string[];
+  /** The live view in which the shopper goes on. */
+  readonly sessionId: string | null;
 }
 
 const REMARK = /^[\w.:/-]{1,80}$/;
 
 /** An adapter that answers something else than it promised is broken; nothing of it is kept. */
 export function judgeApplied(applied: Applied, { identity }: Assembled): Applied {
-  const { cart, total, fields, remarks, ordered } = applied;
+  const { cart, total, fields, remarks, ordered, handOff } = applied;
   const isShort = (text: unknown, most: number) => typeof text === "string" && text.length > 0 && text.length <= most;
   const isSound =
     isShort(cart.id, 200) &&
@@ -40,7 +49,8 @@ export function judgeApplied(applied: Applied, { identity }: Assembled): Applied
     URL.canParse(cart.url) &&
     Number.isSafeInteger(total.amountMinor) &&
     /^[A-Z]{3}$/.test(total.currency) &&
-    (ordered === undefined || isShort(ordered.reference, 128));
+    (ordered === undefined || isShort(ordered.reference, 128)) &&
+    (handOff === undefined || (isShort(handOff.url, 2_000) && URL.parse(handOff.url)?.protocol === "https:"));
   if (!isSound) throw new Error("the adapter's answer to apply is not what the contract says");
   return {
     ...applied,
@@ -55,7 +65,7 @@ export async function success(
   card: ConsumerCard,
   row: CheckoutRow,
   assembled: Assembled,
-  { cart, total, fields, remarks, ordered }: Applied,
+  { cart, total, fields, remarks, ordered, handOff }: Omit<Applied, "handOff"> & { readonly handOff: HandOff | null },
 ): Promise<End> {
   const org = await openOrg(rooms, caller);
   const sealed: SealedMasks = { checkout: row.id, masks: masksOf(assembled, fields, caller) };
@@ -71,7 +81,7 @@ export async function success(
     currency: total.currency,
     sources: Object.fromEntries(fields.map((field) => [field, assembled.sources[field] ?? "PROFILE"])),
     masks,
-    handOff: null,
+    handOff: handOff === null ? null : await sealHandOff(rooms, caller, card, row, handOff),
     remarks: remarks.map(({ code }) => code),
     reason: null,
     retryAfterMs: null,
@@ -79,7 +89,7 @@ export async function success(
     orderReference: ordered?.reference ?? null,
     settledAt: rooms.clock.now(),
   };
-  return { settlement, messages: [] };
+  return { settlement, messages: [], sessionId: handOff?.sessionId ?? null };
 }
 
 /** How a Refusal is kept. Anything else is a bug, and thrown on. */
@@ -103,7 +113,7 @@ export function failure(rooms: Rooms, error: unknown): End {
     failedFields: alike.flatMap(({ field }) => (field === null ? [] : [pathInInput(field)])),
     settledAt: rooms.clock.now(),
   };
-  return { settlement, messages: alike.map(({ message }) => message) };
+  return { settlement, messages: alike.map(({ message }) => message), sessionId: null };
 }
 
 /** Adapters name profile fields; a caller gives them as `overrides`. */
@@ -112,20 +122,25 @@ const pathInInput = (field: readonly string[]): string =>
 
 /** Ends it with all that follows from it, in one transaction. Whoever comes second gets what the first one settled. */
 export async function settle(rooms: Rooms, caller: Caller, row: CheckoutRow, end: End): Promise<CheckoutRow> {
-  return rooms.data.inScope(
+  let left: string | null = null;
+  const outcome = await rooms.data.inScope(
     caller.scope,
     async (tx) => {
       const settled = await checkouts.settle(tx, row.id, end.settlement);
+      left = end.sessionId;
       if (settled === null) return expectCheckout(tx, row);
       const isFailed = settled.state === "FAILED";
       await record(tx, settledLine(rooms, caller, settled));
       if (isFailed && row.idempotencyKey !== null)
         await idempotency.complete(tx, row.idempotencyKey, { checkout: row.id, messages: end.messages });
-      if (!isFailed) await markUsed(rooms, caller, tx, settled);
+      if (!isFailed) left = await markUsed(rooms, caller, tx, settled, end.sessionId);
       return settled;
     },
     "repeatable",
   );
+  // An older live view, or this one when somebody else settled the checkout: nobody is led there.
+  await endSession(rooms, left, "cancelled");
+  return outcome;
 }
 
 async function expectCheckout(tx: Tx, { id }: CheckoutRow): Promise<CheckoutRow> {
@@ -144,13 +159,23 @@ const settledLine = (rooms: Rooms, caller: Caller, row: CheckoutRow): AuditEvent
     facts: { store: toWire("sto", row.storeId), fields: Object.keys(row.sources) as ProfileField[] },
   });
 
-async function markUsed(rooms: Rooms, caller: Caller, tx: Tx, row: CheckoutRow): Promise<void> {
+/** Answers the live view of an earlier checkout, which this one's takes the place of. */
+async function markUsed(
+  rooms: Rooms,
+  caller: Caller,
+  tx: Tx,
+  row: CheckoutRow,
+  sessionId: string | null,
+): Promise<string | null> {
   const { consumerId, storeId, orderReference: reference } = row;
   const at = rooms.clock.now();
-  await connections.upsertUsed(tx, { id: newId("con"), consumerId, storeId, at });
-  if (reference === null) return;
+  const used = await connections.upsertUsed(tx, { id: newId("con"), consumerId, storeId, at });
+  if (sessionId !== null) await connections.change(tx, used.id, { handOffSessionId: sessionId });
+  const left = sessionId === null ? null : used.handOffSessionId;
+  if (reference === null) return left;
   const reported = await orders.report(tx, { consumerId, storeId, reference, checkoutId: row.id, at });
   if (reported.outcome === "reported") await record(tx, orderLine(rooms, caller, row, reported.consumer.orderCount));
+  return left;
 }
 
 export const orderLine = (

@@ -5,6 +5,7 @@ import { GATEWAY_REFUSALS, Refusal, type RefusalCode, Refusals } from "../kernel
 import { NEXT_ACTIONS } from "../stores/index.js";
 import { EnvelopeRejected } from "../vault/index.js";
 import type { Caller } from "./caller.js";
+import { viewHandOff } from "./checkout-hand-off.js";
 import { cardWantOf, type Reader, viewConsumer } from "./consumer-view.js";
 import type { ConsumerWant } from "./inputs.js";
 import { PROFILE_FIELD_ORDER } from "./profile-fields.js";
@@ -61,6 +62,7 @@ function viewCheckout(
     total: totalMinor === null || currency === null ? null : { amountMinor: totalMinor, currency },
     fields: viewFields(reader, row, card),
     remarks: row.remarks,
+    handOff: viewHandOff(rooms, reader.org, row, card.key),
     orderReference: row.orderReference,
     createdAt: row.createdAt,
     settledAt: row.settledAt,
@@ -92,8 +94,10 @@ function openMasks({ org, rooms }: Reader, row: CheckoutRow, card: ConsumerCard)
   }
 }
 
-function nextActionOf({ state, reason }: CheckoutRow): string | null {
+function nextActionOf({ state, reason, handOff }: CheckoutRow): string | null {
   if (state === "PENDING") return "Ask again in a moment.";
+  if (state === "APPLIED" && handOff !== null)
+    return "Let the shopper finish and pay at `handOff { liveViewUrl }`, then `reportOrder`.";
   if (state === "APPLIED") return "Let the shopper pay at `checkoutUrl`, then `reportOrder`.";
   if (state === "ORDERED" || reason === null) return null;
   return nextActionFor(reason);

@@ -6,6 +6,7 @@ import type { Farewell } from "@shopkey/adapter-sdk";
 import { type ConnectionRow, connections, idempotency } from "../data/index.js";
 import type { Refusal, RefusalCode } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
+import { deleteContext, endSession, lending, NO_CONTEXT } from "./connection-context.js";
 import { expectConnection } from "./connection-reading.js";
 import {
   callIntent,
@@ -33,7 +34,13 @@ const GIVE_UP_MS = 24 * 60 * 60_000;
 
 /** Refusals after which the same farewell may be accepted: the store is up again, or the org has mended its key. */
 const PASSING: ReadonlySet<RefusalCode> = new Set([
-  ...(["STORE_UNAVAILABLE", "RATE_LIMITED", "CREDENTIALS_REJECTED", "PERMISSION_MISSING"] as const),
+  ...([
+    "BROWSER_UNAVAILABLE",
+    "STORE_UNAVAILABLE",
+    "RATE_LIMITED",
+    "CREDENTIALS_REJECTED",
+    "PERMISSION_MISSING",
+  ] as const),
 ]);
 
 /** What came of a farewell. */
@@ -60,6 +67,8 @@ async function recallEnd(rooms: Rooms, caller: Caller, claim: Claim): Promise<Fa
 
 async function end(rooms: Rooms, caller: Caller, standing: Standing, claim: Claim | null): Promise<Farewell> {
   const row = await intend(rooms, caller, standing);
+  const { attemptSessionId, handOffSessionId } = standing.row;
+  for (const sessionId of [attemptSessionId, handOffSessionId]) await endSession(rooms, sessionId, "cancelled");
   if (row.farewellAt === null) return { storeAgreed: row.storeAgreed ?? true, note: NOTHING_LEFT };
 
   const said = await sayFarewell(rooms, caller, { ...standing, row });
@@ -76,15 +85,17 @@ const intend = (rooms: Rooms, caller: Caller, { row: seen }: Standing): Promise<
     const row = await connections.lock(tx, seen.id);
     if (row === null) throw connectionNotFound();
     const attempt = isOpen(row) ? ({ attemptState: "CANCELLED", attemptLeaseUntil: null, pending: null } as const) : {};
+    const sessions = { attemptSessionId: null, handOffSessionId: null } as const;
     if (row.secret !== null) {
       return move(rooms, tx, row, {
-        ...{ status: "DISCONNECTED", statusReason: null, ...attempt, suspicions: 0 },
+        ...{ status: "DISCONNECTED", statusReason: null, ...attempt, ...sessions, suspicions: 0 },
         ...{ farewellAt: later(rooms, LEASE_MS), farewellSince: row.farewellSince ?? rooms.clock.now() },
       });
     }
     if (row.status === "DISCONNECTED" && !isOpen(row) && row.accountDigest === null) return row;
     const ended = await move(rooms, tx, row, {
-      ...{ status: "DISCONNECTED", statusReason: null, ...attempt, ...FORGOTTEN, storeAgreed: row.storeAgreed ?? true },
+      ...{ status: "DISCONNECTED", statusReason: null, ...attempt, ...sessions, ...FORGOTTEN },
+      storeAgreed: row.storeAgreed ?? true,
     });
     await recordAbout(rooms, caller, tx, ended, "connection.disconnected", { storeAgreed: true });
     return ended;
@@ -97,6 +108,7 @@ const FORGOTTEN = {
   accountDigest: null,
   farewellAt: null,
   farewellSince: null,
+  ...NO_CONTEXT,
 } as const;
 
 async function sayFarewell(rooms: Rooms, caller: Caller, { row, key, store }: Standing): Promise<End> {
@@ -107,7 +119,9 @@ async function sayFarewell(rooms: Rooms, caller: Caller, { row, key, store }: St
     if (secret === null) return { ...lost, note: "The login does not open any more, so the store could not be told." };
     const target = await openTarget(rooms, caller, store);
     const intent = callIntent(caller, `${row.id}.disconnect-${row.generation}`);
-    const said = await rooms.stores.call(target, intent, (adapter, call) => adapter.connect.disconnect(call, secret));
+    const said = await lending(rooms, caller, row, key, (lend) =>
+      rooms.stores.call(target, { ...intent, lend }, (adapter, call) => adapter.connect.disconnect(call, secret)),
+    );
     const note = typeof said.note === "string" ? said.note.slice(0, 500) : "";
     return {
       storeAgreed: said.storeAgreed === true,
@@ -138,18 +152,20 @@ async function settle(
   claim: Claim | null,
 ): Promise<void> {
   const once = claim === null ? null : await claimRow(rooms, caller, claim, { storeAgreed, note });
-  await rooms.data.inScope(caller.scope, async (tx) => {
+  const over = await rooms.data.inScope(caller.scope, async (tx) => {
     if (once !== null) await idempotency.claim(tx, once);
     const now = await connections.lock(tx, taken.id);
     // Connected again meanwhile, or told by somebody else: that login is not this one.
-    if (now === null || now.generation !== taken.generation || now.farewellAt === null) return;
+    if (now === null || now.generation !== taken.generation || now.farewellAt === null) return null;
     const reason = now.status === "DISCONNECTED" ? { statusReason: code } : {};
     const isNews = isLast || now.storeAgreed === null;
     const next = isLast ? FORGOTTEN : { farewellAt: later(rooms, ASK_AGAIN_MS) };
     const moved = await move(rooms, tx, now, { ...next, ...reason, storeAgreed });
     if (isNews)
       await recordAbout(rooms, caller, tx, moved, "connection.disconnected", { outcome: code ?? "done", storeAgreed });
+    return isLast ? now.contextId : null;
   });
+  await deleteContext(rooms, taken.id, over);
 }
 
 /** For the clock: tells the store again. */

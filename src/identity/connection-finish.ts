@@ -1,9 +1,10 @@
 /** The shopper's answer, handed to the store: intend, do, settle. The answer lives as long as the call and no longer. */
+import type { Answer } from "@shopkey/adapter-sdk";
 import { type ConnectionRow, connections, idempotency } from "../data/index.js";
 import { Refusal, type RefusalCode } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { judgeAnswer, refuseUnasked } from "./connection-answer.js";
-import { type Attempt, isLeased, leaseFrom, MAX_ANSWERS, runStep } from "./connection-attempt.js";
+import { type Attempt, isLeased, leaseFrom, MAX_ANSWERS } from "./connection-attempt.js";
 import { readStep } from "./connection-reading.js";
 import {
   connectionNotFound,
@@ -15,6 +16,7 @@ import {
   underWay,
 } from "./connection-row.js";
 import { openQuestion, type Question } from "./connection-seal.js";
+import { runLiveStep, runStep } from "./connection-step.js";
 import type { FinishConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, recall } from "./once.js";
 import type { Rooms } from "./rooms.js";
@@ -32,15 +34,31 @@ export async function finishConnection(
   const standing = await standingOf(rooms, caller, given.connection);
   const { id } = standing.row;
   const isKnown = claim !== null && (await repeatFinish(rooms, caller, claim));
-  if (isKnown || isConnected(standing.row)) return readStep(rooms, caller, id);
+  if (!isKnown && !isConnected(standing.row)) await finishAttempt(rooms, caller, standing, { ...given, answer }, claim);
+  return readStep(rooms, caller, id);
+}
+
+/** An answer that was judged; none of it is needed for a live view. */
+interface Finish extends Pick<FinishConnectionInput, "confirmOtherAccount"> {
+  readonly answer?: Answer;
+}
+
+/** Intend, do, settle. Throws what the store refuses, NOT_LOGGED_IN, INVALID when nothing is asked, and CONFLICT. */
+export async function finishAttempt(
+  rooms: Rooms,
+  caller: Caller,
+  standing: Standing,
+  { answer = {}, confirmOtherAccount }: Finish,
+  claim: Claim | null,
+): Promise<void> {
   const question = await expectQuestion(rooms, caller, standing);
   refuseUnasked(question, answer);
   const pending = await rooms.stores.keep(expectStore(standing).adapter, "pending", question.kept);
+  const given = { confirmOtherAccount, counts: question.kind !== "liveView" };
   const attempt = await takeAnswer(rooms, caller, standing, given, claim);
 
-  await runStep(rooms, caller, attempt, (adapter, call) => adapter.connect.finish(call, pending, answer));
-
-  return readStep(rooms, caller, id);
+  if (question.kind === "liveView") await runLiveStep(rooms, caller, attempt, question);
+  else await runStep(rooms, caller, attempt, (adapter, call) => adapter.connect.finish(call, pending, answer));
 }
 
 /** Nothing of an answer is kept, not even its fingerprint: a password must not be guessed at from our tables. */
@@ -85,12 +103,12 @@ const notAsked = (isLate: boolean): Refusal =>
     { field: ["connection"], nextAction: "Begin with `startConnection`." },
   );
 
-/** Intend: the answer is counted and the attempt leased, so that two answers are not given to the store at once. */
+/** Intend: the answer is counted (whoever asks whether the live view is done has answered nothing) and the attempt leased, so that two answers are not given to the store at once. */
 async function takeAnswer(
   rooms: Rooms,
   caller: Caller,
   standing: Standing,
-  { confirmOtherAccount }: FinishConnectionInput,
+  { confirmOtherAccount, counts }: Pick<FinishConnectionInput, "confirmOtherAccount"> & { readonly counts: boolean },
   claim: Claim | null,
 ): Promise<Attempt> {
   const { row: seen, key } = standing;
@@ -100,7 +118,10 @@ async function takeAnswer(
     refuseUnlessAsked(rooms, now);
     // Asked anew since it was read: this answer belongs to an older question.
     if (now.attemptId !== seen.attemptId || now.attemptAnswers !== seen.attemptAnswers) throw underWay();
-    return move(rooms, tx, now, { attemptLeaseUntil: leaseFrom(rooms), attemptAnswers: now.attemptAnswers + 1 });
+    return move(rooms, tx, now, {
+      attemptLeaseUntil: leaseFrom(rooms),
+      attemptAnswers: now.attemptAnswers + (counts ? 1 : 0),
+    });
   });
   if (key === null) throw notAsked(false);
   const store = expectStore(standing);

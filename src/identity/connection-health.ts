@@ -2,7 +2,9 @@
 import type { Health } from "@shopkey/adapter-sdk";
 import { type ConnectionRow, type ConsumerCard, connections, idempotency, type StoreRow } from "../data/index.js";
 import { Refusal } from "../kernel/refusal.js";
+import type { Lend } from "../stores/index.js";
 import type { Caller } from "./caller.js";
+import { deleteContext, lending, NO_CONTEXT } from "./connection-context.js";
 import { expectConnection } from "./connection-reading.js";
 import {
   callIntent,
@@ -83,7 +85,9 @@ async function askHealth(rooms: Rooms, caller: Caller, store: StoreRow, { row, k
   try {
     const target = await openTarget(rooms, caller, store);
     const intent = callIntent(caller, `${row.id}.verify-${rooms.clock.now().getTime()}`);
-    return await rooms.stores.call(target, intent, (adapter, call) => adapter.connect.verify(call, secret));
+    return await lending(rooms, caller, row, key, (lend) =>
+      rooms.stores.call(target, { ...intent, lend }, (adapter, call) => adapter.connect.verify(call, secret)),
+    );
   } catch (error) {
     const refusal = refusalIn(error);
     if (refusal === null) throw error;
@@ -112,18 +116,20 @@ async function settleHealth(
     why: told.kind === "inconclusive" ? told.why : null,
   };
   const once = claim === null ? null : await claimRow(rooms, caller, claim, { ...verdict });
-  await rooms.data.inScope(caller.scope, async (tx) => {
+  const over = await rooms.data.inScope(caller.scope, async (tx) => {
     if (once !== null) await idempotency.claim(tx, once);
     const now = await connections.lock(tx, seen.id);
-    if (now === null || now.generation !== seen.generation) return;
-    if (now.status !== "ACTIVE" && now.status !== "EXPIRED") return;
+    if (now === null || now.generation !== seen.generation) return null;
+    if (now.status !== "ACTIVE" && now.status !== "EXPIRED") return null;
     const moved =
       told.kind === "inconclusive"
         ? await move(rooms, tx, now, unclear(now, told, suspicions), later(rooms, ASK_AGAIN_MS))
         : await move(rooms, tx, now, CHANGES[told.kind](rooms.clock.now()));
     if (moved.status !== now.status)
       await recordAbout(rooms, caller, tx, moved, "connection.verified", OUTCOMES[told.kind]);
+    return moved.contextId === now.contextId ? null : now.contextId;
   });
+  await deleteContext(rooms, seen.id, over);
   return verdict;
 }
 
@@ -144,6 +150,7 @@ const CHANGES = {
       statusReason: "CONNECTION_REVOKED",
       suspicions: 0,
       secret: null,
+      ...NO_CONTEXT,
       storeAgreed: true,
     }) as const,
 } satisfies Record<Exclude<Health["kind"], "inconclusive">, (at: Date) => object>;
@@ -159,6 +166,15 @@ const OUTCOMES: Readonly<Record<Health["kind"], { readonly outcome?: string }>> 
 export interface Login {
   readonly row: ConnectionRow;
   readonly secret: unknown;
+}
+
+/** What an adapter is given of a login: nothing where there is none. */
+export interface LentLogin {
+  readonly secret: unknown;
+  /** The page that `call.page` lends, in the login's browser context. */
+  readonly lend: Lend | null;
+  /** Null where there is none. */
+  readonly row: ConnectionRow | null;
 }
 
 /** The secret of the ACTIVE connection between the two; null when there is none. */
@@ -180,11 +196,12 @@ export async function withLogin<T>(
   caller: Caller,
   card: ConsumerCard,
   store: StoreRow,
-  work: (secret: unknown) => Promise<T>,
+  work: (login: LentLogin) => Promise<T>,
 ): Promise<T> {
   const login = await openLogin(rooms, caller, card, store);
   try {
-    return await work(login?.secret ?? null);
+    if (login === null) return await work({ secret: null, lend: null, row: null });
+    return await lending(rooms, caller, login.row, card.key, (lend) => work({ ...login, lend }));
   } catch (error) {
     const refusal = refusalIn(error);
     const health = refusal === null ? null : healthIn(refusal);

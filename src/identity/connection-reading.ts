@@ -81,7 +81,7 @@ export async function readStep(rooms: Rooms, caller: Caller, id: ConnectionId): 
     connection: viewSheet(rooms, await openOrg(rooms, caller), sheet),
     expiresAt: question === null ? null : ends,
     ...viewQuestion(rooms, store, question),
-    ...{ liveViewUrl: null, sessionId: null, contextId: null },
+    ...viewLive(question),
   };
 }
 
@@ -94,6 +94,15 @@ function viewQuestion(rooms: Rooms, store: StoreRow, question: Question | null) 
       : null;
   return { form, redirectUrl: question?.kind === "redirect" ? openableUrl(rooms.stores, store, question.url) : null };
 }
+
+/** The time is the live view's own: the attempt outlasts it, in case the shopper asks for more. */
+const viewLive = (question: Question | null) =>
+  question?.kind === "liveView"
+    ? {
+        ...{ liveViewUrl: question.url, sessionId: question.sessionId, contextId: question.contextId },
+        expiresAt: new Date(question.expiresAt),
+      }
+    : { liveViewUrl: null, sessionId: null, contextId: null };
 
 function viewSheet(
   rooms: Rooms,

@@ -13,7 +13,7 @@ import {
 import { type ConnectionId, fromWire, toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
 import { Refusal, Refusals } from "../kernel/refusal.js";
-import type { CallIntent } from "../stores/index.js";
+import type { CallIntent, Lend } from "../stores/index.js";
 import type { Caller } from "./caller.js";
 import { ledgerLine, type Rooms } from "./rooms.js";
 import { openTarget } from "./store-target.js";
@@ -120,10 +120,11 @@ export async function dropLogin(
   store: StoreRow,
   id: ConnectionId,
   secret: unknown,
+  lend: Lend | null = null,
 ): Promise<void> {
   try {
     const target = await openTarget(rooms, caller, store);
-    const intent = callIntent(caller, `${toWire("con", id)}.drop`);
+    const intent = { ...callIntent(caller, `${toWire("con", id)}.drop`), lend };
     await rooms.stores.call(target, intent, (adapter, call) => adapter.connect.disconnect(call, secret));
   } catch (error) {
     rooms.log.warn("a login that is not kept was left at the store", {

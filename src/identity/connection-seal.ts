@@ -8,6 +8,7 @@ import { openOrg, type Rooms } from "./rooms.js";
 const LABEL = "connection.accountLabel";
 const SECRET = "connection.secret";
 const PENDING = "connection.pending";
+const CONTEXT_KEY = "connection.contextKey";
 
 interface Sealed<T> {
   readonly connection: string;
@@ -20,8 +21,22 @@ export interface Owner {
   readonly key: ConsumerKeyRow;
 }
 
-/** What is asked of the shopper. `kept` is the adapter's own; a question by live view comes with the browser. */
+/** The shopper logs in, in the hosted browser. The link is a secret; so is the key of the context that it will be kept in. */
+export interface LiveQuestion {
+  readonly kind: "liveView";
+  readonly url: string;
+  readonly sessionId: string;
+  /** ISO 8601. */
+  readonly expiresAt: string;
+  readonly contextId: string;
+  /** Base64. */
+  readonly contextKey: string;
+  readonly kept: unknown;
+}
+
+/** What is asked of the shopper. `kept` is the adapter's own. */
 export type Question =
+  | LiveQuestion
   | {
       readonly kind: "form";
       readonly fields: readonly { readonly name: string; readonly title: string; readonly kind: string }[];
@@ -117,6 +132,29 @@ export async function sealLogin(
     secret: seal(box, SECRET, id, kept),
     accountLabel: login.label === null ? null : seal(box, LABEL, id, login.label),
   }));
+}
+
+/** A context's key, for its row. */
+export async function sealContextKey(
+  rooms: Rooms,
+  caller: Caller,
+  { id, consumerId, key }: Owner,
+  contextKey: Uint8Array,
+): Promise<Buffer> {
+  const org = await openOrg(rooms, caller);
+  const held = Buffer.from(contextKey).toString("base64");
+  return org.withConsumer(consumerId, key, (box) => seal(box, CONTEXT_KEY, id, held));
+}
+
+/** Null when there is none or it does not open; the caller wipes it. */
+export async function openContextKey(
+  rooms: Rooms,
+  caller: Caller,
+  row: ConnectionRow,
+  key: ConsumerKeyRow | null,
+): Promise<Buffer | null> {
+  const held = await openHeld<string>(rooms, caller, CONTEXT_KEY, row, row.contextKey, key);
+  return held === null ? null : Buffer.from(held, "base64");
 }
 
 /** What the account's fingerprint is made of; with the connection in it, two shoppers' fingerprints are never equal. */

@@ -13,13 +13,14 @@ import {
   type Tx,
 } from "../data/index.js";
 import { asId, type ConnectionId, newId, toWire } from "../kernel/ids.js";
-import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { adapterOf, readCard } from "./checkout.js";
 import { assembleIdentity } from "./checkout-identity.js";
-import { ATTEMPT_MS, type Attempt, endAttempt, isLeased, leaseFrom, runStep } from "./connection-attempt.js";
+import { ATTEMPT_MS, type Attempt, isLeased, leaseFrom } from "./connection-attempt.js";
+import { endSession } from "./connection-context.js";
 import { expectConnection, readStep } from "./connection-reading.js";
 import { connectionNotFound, isOpen, later, move, recordAbout, standingOf, underWay } from "./connection-row.js";
+import { endAttempt, runStep } from "./connection-step.js";
 import type { ConnectionInput, StartConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, once, recall } from "./once.js";
 import { consumerKeyOf, consumerNotFound, storeKeyOf, storeNotFound } from "./references.js";
@@ -74,7 +75,6 @@ async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, 
   const store = storeKey === null ? null : await rooms.data.inScope(caller.scope, (tx) => stores.find(tx, storeKey));
   if (store === null) throw storeNotFound();
   const adapter = adapterOf(rooms, store);
-  if (adapter.capabilities.includes("LIVE_VIEW")) throw noBrowser();
   const org = await openOrg(rooms, caller);
   const { identity } = assembleIdentity(org, card, {}, adapter.readinessFields as readonly ProfileField[], caller);
   const key = card.key ?? org.newConsumerKey(card.consumer.id, card.consumer.keyVersionLast + 1);
@@ -87,20 +87,17 @@ async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, 
     if (kept === null) throw consumerNotFound();
     const opened = await openAttempt(rooms, caller, tx, card, store, attemptId, known !== null);
     if (opened === null) return null;
-    if (fields.length > 0) await record(tx, usedLine(rooms, caller, opened, fields));
-    if (claim !== null) await idempotency.complete(tx, claim.key, { connection: opened.id, attempt: attemptId });
-    return { row: opened, store, key: kept, stage: "start", confirmOtherAccount: false, claim } as const;
+    const { row: opening, left } = opened;
+    if (fields.length > 0) await record(tx, usedLine(rooms, caller, opening, fields));
+    if (claim !== null) await idempotency.complete(tx, claim.key, { connection: opening.id, attempt: attemptId });
+    const attempt = { row: opening, store, key: kept, stage: "start", confirmOtherAccount: false, claim } as const;
+    return { attempt, left };
   });
   // Somebody with the same key was a moment faster.
   if (begun === null) return begin(rooms, caller, given, claim);
-  return { kind: "new", id: begun.row.id, attempt: begun, identity };
+  await endSession(rooms, begun.left, "cancelled");
+  return { kind: "new", id: begun.attempt.row.id, attempt: begun.attempt, identity };
 }
-
-const noBrowser = (): Refusal =>
-  new Refusal("NOT_SUPPORTED", "Shoppers log in to this store on its own page; this gateway hosts no browser yet.", {
-    field: ["store"],
-    nextAction: "Choose a Store whose `capabilities` are without LIVE_VIEW.",
-  });
 
 async function recallStart(rooms: Rooms, caller: Caller, claim: Claim): Promise<StartIds | null> {
   const row = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));
@@ -125,7 +122,10 @@ async function mayTakeUp(rooms: Rooms, caller: Caller, { connection, attempt }: 
   }
 }
 
-/** The newest start wins: what an older one had asked is asked no more. Null: somebody took this very one up just now. */
+/**
+ * The newest start wins: what an older one had asked is asked no more, and `left` is its live view. Null: somebody took this
+ * very one up just now.
+ */
 async function openAttempt(
   rooms: Rooms,
   caller: Caller,
@@ -134,18 +134,19 @@ async function openAttempt(
   store: StoreRow,
   attemptId: string,
   isAgain: boolean,
-): Promise<ConnectionRow | null> {
+): Promise<{ readonly row: ConnectionRow; readonly left: string | null } | null> {
   const wanted = { id: newId("con"), consumerId: consumer.id, storeId: store.id, at: rooms.clock.now() };
   const row = await connections.ensure(tx, wanted);
   if (isAgain && (row.attemptId !== attemptId || isLeased(rooms, row))) return null;
   const isStanding = row.status === "ACTIVE" || row.status === "EXPIRED";
   const opened = await move(rooms, tx, row, {
     ...{ attemptId, attemptState: "BEGUN", attemptAnswers: 0, pending: null },
+    ...{ attemptSessionId: null },
     ...{ attemptExpiresAt: later(rooms, ATTEMPT_MS), attemptLeaseUntil: leaseFrom(rooms) },
     ...(isStanding ? {} : { status: "PENDING", statusReason: null, via: "LOGIN" }),
   });
   await recordAbout(rooms, caller, tx, opened, "connection.started");
-  return opened;
+  return { row: opened, left: row.attemptSessionId };
 }
 
 const usedLine = (rooms: Rooms, caller: Caller, row: ConnectionRow, fields: readonly ProfileField[]) =>
@@ -165,25 +166,31 @@ export async function cancelConnection(
 ): Promise<{ readonly connection: ConnectionView }> {
   requireScope(caller, "connections:write");
   const { row: seen } = await standingOf(rooms, caller, given.connection);
+  let left: string | null = null;
   const work = async (tx: Tx) => {
     const row = await connections.lock(tx, seen.id);
     if (row === null) throw connectionNotFound();
     if (isOpen(row)) {
-      const left = await endAttempt(rooms, tx, row, "CANCELLED", "CANCELLED");
-      await recordAbout(rooms, caller, tx, left, "connection.cancelled");
+      left = row.attemptSessionId;
+      const ended = await endAttempt(rooms, tx, row, "CANCELLED", "CANCELLED");
+      await recordAbout(rooms, caller, tx, ended, "connection.cancelled");
     }
     return { ids: { connection: row.id as string }, answer: null };
   };
   await once(rooms, caller, claimOf("cancelConnection", given), work, async () => null);
+  await endSession(rooms, left, "cancelled");
   return { connection: await expectConnection(rooms, caller, seen.id) };
 }
 
 /** For the clock: an attempt that nobody finished in time. */
-export const lapse = (rooms: Rooms, caller: Caller, id: ConnectionId): Promise<void> =>
-  rooms.data.inScope(caller.scope, async (tx) => {
+export async function lapse(rooms: Rooms, caller: Caller, id: ConnectionId): Promise<void> {
+  const left = await rooms.data.inScope(caller.scope, async (tx) => {
     const row = await connections.lock(tx, id);
     const ends = row?.attemptExpiresAt ?? null;
-    if (row === null || !isOpen(row) || ends === null || ends > rooms.clock.now() || isLeased(rooms, row)) return;
-    const left = await endAttempt(rooms, tx, row, "LAPSED", "NOT_FINISHED");
-    await recordAbout(rooms, caller, tx, left, "connection.failed", { outcome: "NOT_FINISHED" });
+    if (row === null || !isOpen(row) || ends === null || ends > rooms.clock.now() || isLeased(rooms, row)) return null;
+    const lapsed = await endAttempt(rooms, tx, row, "LAPSED", "NOT_FINISHED");
+    await recordAbout(rooms, caller, tx, lapsed, "connection.failed", { outcome: "NOT_FINISHED" });
+    return row.attemptSessionId;
   });
+  await endSession(rooms, left, "expired");
+}

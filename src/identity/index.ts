@@ -16,6 +16,7 @@ import { disconnect } from "./connection-farewell.js";
 import { finishConnection } from "./connection-finish.js";
 import { verifyConnection } from "./connection-health.js";
 import { findConnection, listConnections } from "./connection-reading.js";
+import { tendSession } from "./connection-sessions.js";
 import * as connections from "./connections.js";
 import * as consumers from "./consumers.js";
 import type * as input from "./inputs.js";
@@ -175,6 +176,8 @@ export interface Identity {
     scope: { readonly orgId: OrgId; readonly environment: Environment },
     connectionId: string,
   ) => Promise<void>;
+  /** Finishes and ends what live views come to, as the browser layer tells it. Answers what stops it. */
+  readonly watchSessions: () => () => void;
   /** For the clock: writes when keys were last used, in one go for many requests. */
   readonly writeKeyUses: () => Promise<void>;
   /** Waits a few seconds for what is at a store, writes what is pending and lets go of listeners. */
@@ -255,5 +258,6 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     createOrg: open(orgs.createOrg),
     finishCheckout: open(finishCheckout),
     tendConnection: open(tendConnection),
+    watchSessions: () => rooms.stores.live.watch((event) => tendSession(rooms, event)),
   };
 }

@@ -96,6 +96,8 @@ export interface CartItemInput {
 export interface CartInput {
   readonly id?: Maybe<string>;
   readonly items?: Maybe<readonly CartItemInput[]>;
+  /** The address of one product, for stores where the shopper buys in the hosted browser. */
+  readonly url?: Maybe<string>;
 }
 export interface ApplyCheckoutIdentityInput extends Repeatable {
   readonly consumer: ConsumerRef;

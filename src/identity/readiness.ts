@@ -49,8 +49,10 @@ async function askStore(
   const { identity } = assembleIdentity(await openOrg(rooms, caller), card, {}, fields, caller);
   const intent = { idempotencyKey: randomUUID(), signal: caller.signal, requestId: caller.requestId };
   try {
-    const said = await withLogin(rooms, caller, card, store, (secret) =>
-      rooms.stores.call(target, intent, (adapter, call) => adapter.checkoutIdentity.readiness(call, secret, identity)),
+    const said = await withLogin(rooms, caller, card, store, ({ secret, lend }) =>
+      rooms.stores.call(target, { ...intent, lend }, (adapter, call) =>
+        adapter.checkoutIdentity.readiness(call, secret, identity),
+      ),
     );
     return said.kind === "ready"
       ? { ready: true, state: "READY", missing: [], nextAction: null }

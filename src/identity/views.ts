@@ -200,6 +200,12 @@ export interface AppliedFieldView {
   readonly source: FieldSource;
   readonly mask: string;
 }
+/** A live view in which the shopper finishes and pays. */
+export interface HandOffView {
+  readonly liveViewUrl: string;
+  readonly sessionId: string;
+  readonly expiresAt: Date;
+}
 export interface CheckoutIdentityView {
   readonly id: string;
   readonly consumer: ConsumerView;
@@ -212,6 +218,7 @@ export interface CheckoutIdentityView {
   readonly total: { readonly amountMinor: number; readonly currency: string } | null;
   readonly fields: readonly AppliedFieldView[];
   readonly remarks: readonly string[];
+  readonly handOff: HandOffView | null;
   readonly orderReference: string | null;
   readonly createdAt: Date;
   readonly settledAt: Date | null;

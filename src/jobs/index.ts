@@ -11,7 +11,7 @@ export { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
 export { type DueConnections, tendDueConnections } from "./connections.js";
 
 export interface ClockOptions {
-  readonly identity: Pick<Identity, "finishCheckout" | "tendConnection" | "writeKeyUses">;
+  readonly identity: Pick<Identity, "finishCheckout" | "tendConnection" | "watchSessions" | "writeKeyUses">;
   readonly pending: PendingCheckouts;
   readonly due: DueConnections;
   readonly log: Log;
@@ -45,6 +45,7 @@ export function openClock({
   const tend = async (signal: AbortSignal): Promise<void> => {
     await tendDueConnections(identity, due, clock.now(), log, signal);
   };
+  const stopWatching = identity.watchSessions();
   const loops = [
     startLoop({ name: "checkouts", everyMs: checkoutsEveryMs, run: finish }, log),
     startLoop({ name: "connections", everyMs: connectionsEveryMs, run: tend }, log),
@@ -52,6 +53,7 @@ export function openClock({
   ];
   return {
     close: async () => {
+      stopWatching();
       await Promise.all(loops.map((loop) => loop.close()));
     },
   };

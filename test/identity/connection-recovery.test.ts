@@ -288,15 +288,19 @@ describe("a store may", () => {
   });
 });
 
-test("a store whose logins take the hosted browser says so, and nothing is begun", async () => {
-  const browser = { locale: "pt-BR", timezone: "America/Sao_Paulo", loginUrl: () => "https://ana.corner.example/in" };
-  const other = await openTestHouse({ adapter: { ...pretend(), browser } as unknown as AnyAdapter });
+test("a gateway that hosts no browser says so, and the attempt is over", async () => {
+  const shop = pretend();
+  const connect = { ...shop.connect, start: async () => ({ kind: "liveView", pending: { code: "1" } }) };
+  const other = await openTestHouse({ adapter: { ...shop, connect } as unknown as AnyAdapter });
   try {
     const org = await other.org();
     const given = { consumer, store: await openCorner(other, org) };
     await other.identity.saveProfile(org, { ...consumer, profile: ANA });
-    expect(await codesOf(other.identity.startConnection(org, given))).toEqual(["NOT_SUPPORTED"]);
-    expect((await other.identity.listConnections(org, { first: 1 })).nodes).toEqual([]);
+    expect(await codesOf(other.identity.startConnection(org, given))).toEqual(["BROWSER_UNAVAILABLE"]);
+    const { nodes } = await other.identity.listConnections(org, { first: 2 });
+    expect(nodes.map(({ status, statusReason }) => [status, statusReason])).toEqual([
+      ["FAILED", "BROWSER_UNAVAILABLE"],
+    ]);
   } finally {
     await other.close();
   }

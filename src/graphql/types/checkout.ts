@@ -94,6 +94,24 @@ export class AppliedField {
   mask!: string;
 }
 
+@ObjectType({
+  simpleResolvers: true,
+  description: "A live view of the shopper's own login at the store, opened at what they buy.",
+})
+export class HandOff {
+  @Field(() => String, {
+    description:
+      "Show it to the shopper and to nobody else: whoever opens it first goes on in their place. Good for one claim.",
+  })
+  liveViewUrl!: string;
+
+  @Field(() => String, { description: "The live view's opaque handle, `bs_…`." })
+  sessionId!: string;
+
+  @Field(() => DateTime, { description: "When it ends, unless the shopper asks for more time." })
+  expiresAt!: Date;
+}
+
 @ObjectType({ simpleResolvers: true, description: "A shopper's identity, applied to one cart at one store." })
 export class CheckoutIdentity {
   @Field(() => ID, { description: "`chk_…`" })
@@ -129,6 +147,12 @@ export class CheckoutIdentity {
   @Field(() => [String], { description: "What the store remarked, without personal data." })
   remarks!: readonly string[];
 
+  @Field(() => HandOff, {
+    nullable: true,
+    description: "Where the shopper finishes and pays, when nobody else can; null once it is over.",
+  })
+  handOff!: HandOff | null;
+
   @Field(() => String, { nullable: true, description: "The order that was reported for it." })
   orderReference!: string | null;
 
@@ -158,6 +182,12 @@ export class CartInput {
 
   @Field(() => [CartItemInput], { nullable: true, description: "Items for a new cart, at least one." })
   items?: readonly CartItemInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The `https` address of one product, for stores where the shopper buys in a live view.",
+  })
+  url?: string | null;
 }
 
 @InputType({ description: "Whose identity to apply to which cart." })
