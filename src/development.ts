@@ -1,4 +1,4 @@
-/** What `npm start` makes on a developer's machine: one org, one key with every scope, three sandbox Stores. */
+/** What `npm start` makes on a developer's machine: one org, one key with every scope, and sandbox Stores. */
 import { randomUUID } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,10 +12,14 @@ export interface Development {
   readonly isNew: boolean;
 }
 
+const vtex = (slug: string, title: string) => ({ adapter: "vtex", slug, title, settings: { account: slug } });
+
 const STORES = [
-  { slug: "cobasi", title: "Cobasi" },
-  { slug: "animale", title: "Animale" },
-  { slug: "lojaspompeia", title: "Lojas Pompeia" },
+  vtex("cobasi", "Cobasi"),
+  vtex("animale", "Animale"),
+  vtex("lojaspompeia", "Lojas Pompeia"),
+  { adapter: "meli", slug: "mercadolivre", title: "Mercado Livre", settings: { site: "MLB" } },
+  { adapter: "ifood", slug: "ifood", title: "iFood", settings: {} },
 ] as const;
 
 /** Idempotent: the second start finds what the first one made. */
@@ -33,9 +37,10 @@ export async function prepareDevelopment(identity: Identity, dataDir: string): P
   });
   if (made.secret === null) throw new Error("the development key was not made");
   await writePrivately(keyPath, made.secret);
-  for (const { slug, title } of STORES) {
-    if (await identity.findStore(caller, { slug })) continue;
-    await identity.registerStore(caller, { adapter: "vtex", slug, title, settings: { account: slug } });
+  const installed = new Set(identity.adapters(caller).map(({ id }) => id));
+  for (const store of STORES) {
+    if (!installed.has(store.adapter) || (await identity.findStore(caller, { slug: store.slug }))) continue;
+    await identity.registerStore(caller, store);
   }
   return { key: made.secret, keyPath, isNew: true };
 }

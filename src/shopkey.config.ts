@@ -1,4 +1,8 @@
 /** The gateway as it comes. Point SHOPKEY_CONFIG at a file of your own to install other adapters. */
+import { ifood } from "@shopkey/adapter-ifood";
+import { startSandbox as startIfood } from "@shopkey/adapter-ifood/sandbox";
+import { meli } from "@shopkey/adapter-meli";
+import { startSandbox as startMeli } from "@shopkey/adapter-meli/sandbox";
 import { pretend } from "@shopkey/adapter-pretend";
 import { startSandbox as startPretend } from "@shopkey/adapter-pretend/sandbox";
 import { vtex } from "@shopkey/adapter-vtex";
@@ -6,6 +10,6 @@ import { startSandbox as startVtex } from "@shopkey/adapter-vtex/sandbox";
 import { defineGateway } from "./gateway-definition.js";
 
 export default defineGateway({
-  adapters: [vtex(), pretend()],
-  sandboxes: { vtex: startVtex, pretend: startPretend },
+  adapters: [vtex(), pretend(), meli(), ifood()],
+  sandboxes: { vtex: startVtex, pretend: startPretend, meli: startMeli, ifood: startIfood },
 });

@@ -2,11 +2,15 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from "graphql";
 
 const RFC3339 =
-  /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+  /^(\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** JavaScript reads the 31st of February as the 3rd of March. Leap years come round every 400 years. */
+const daysIn = (year: number, month: number): number => new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate();
 
 function readDateTime(value: unknown): Date {
   if (value instanceof Date) return value;
-  if (typeof value === "string" && RFC3339.test(value)) {
+  const [, years, months, days] = (typeof value === "string" && RFC3339.exec(value)) || [];
+  if (typeof value === "string" && Number(days) <= daysIn(Number(years), Number(months))) {
     const date = new Date(value);
     // The offset can lead out of the years that can be written, and that the database reads.
     const year = date.getUTCFullYear();
