@@ -1,6 +1,7 @@
 import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
 import { ConsumerKeyEntity } from "./entities/consumer.js";
 import { ConnectionEntity, StoreEntity } from "./entities/store.js";
+import { dropKeys } from "./recognitions.js";
 import type { ConnectionChange, ConnectionRow, ConnectionStatus, ConsumerKeyRow, StoreRow } from "./rows.js";
 import { own, type Page, plain, type Tx, toPage } from "./tx.js";
 
@@ -110,9 +111,22 @@ export async function lock(tx: Tx, id: ConnectionId): Promise<ConnectionRow | nu
 /** Changes a row that this transaction has locked; the row as it is then. */
 export async function change(tx: Tx, id: ConnectionId, to: ConnectionChange): Promise<ConnectionRow> {
   await tx.em.nativeUpdate(ConnectionEntity, { ...own(tx), id }, to);
+  if (to.status === "DISCONNECTED") await dropKeys(tx, id);
   const row = await find(tx, id);
   if (row === null) throw new Error("the connection that was changed is not there");
   return row;
+}
+
+/** The Store is gone: nobody uses what shoppers have there, and the clock ends each login. */
+export async function endAllAt(tx: Tx, storeId: StoreId, at: Date): Promise<void> {
+  const there = { ...own(tx), storeId };
+  const ended = { status: "DISCONNECTED", statusReason: "STORE_DISABLED", updatedAt: at } as const;
+  const attempt = { attemptState: "CANCELLED", attemptLeaseUntil: null, pending: null } as const;
+  await tx.em.nativeUpdate(ConnectionEntity, { ...there, attemptState: { $in: ["BEGUN", "ASKED"] } }, attempt);
+  const logins = { ...there, secret: { $ne: null } };
+  await tx.em.nativeUpdate(ConnectionEntity, { ...logins, farewellSince: null }, { farewellSince: at });
+  await tx.em.nativeUpdate(ConnectionEntity, logins, { ...ended, farewellAt: at, dueAt: at });
+  await tx.em.nativeUpdate(ConnectionEntity, { ...there, secret: null, status: { $ne: "DISCONNECTED" } }, ended);
 }
 
 /** For the clock: takes a connection that is due. Null: it is not any more, or somebody else has it. */

@@ -1,5 +1,5 @@
 import { record } from "../audit/index.js";
-import { type Json, type StoreRow, stores, type Tx } from "../data/index.js";
+import { connections, type Json, type StoreRow, stores, type Tx } from "../data/index.js";
 import { asId, fromWire, newId, type StoreId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
@@ -107,6 +107,7 @@ export async function removeStore(
     const found = await expectStore(tx, key);
     const row = await stores.remove(tx, found.id, rooms.clock.now());
     if (row === null) throw storeNotFound();
+    await connections.endAllAt(tx, row.id, rooms.clock.now());
     await record(tx, line(rooms, caller, "store.removed", row));
     return { ids: { store: row.id as string }, answer: { store: view(rooms, row) } };
   };

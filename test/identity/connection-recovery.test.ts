@@ -288,6 +288,20 @@ describe("a store may", () => {
   });
 });
 
+test("a Store that is removed takes the logins at it along: nobody uses them, and the clock destroys them", async () => {
+  const gone = await openCorner(house, caller, "gone");
+  const { connection } = await house.identity.startConnection(caller, { consumer, store: gone });
+  await finish(connection.id);
+  await house.identity.removeStore(caller, { store: gone });
+  expect(await find(connection.id)).toMatchObject({ status: "DISCONNECTED", statusReason: "STORE_DISABLED" });
+  turn(MINUTE);
+  await tick();
+  const { rows } = await house.admin.query("select secret, account_label, farewell_at from connection where id = $1", [
+    uuidOf(connection.id),
+  ]);
+  expect(rows).toEqual([{ secret: null, account_label: null, farewell_at: null }]);
+});
+
 test("a gateway that hosts no browser says so, and the attempt is over", async () => {
   const shop = pretend();
   const connect = { ...shop.connect, start: async () => ({ kind: "liveView", pending: { code: "1" } }) };
