@@ -1,0 +1,80 @@
+/**
+ * The order of a tab's input. Nothing waits for an answer, but what has to come after all that was done before: a paste that
+ * looks at the focused field first, a key right after a click that moves the focus.
+ */
+export interface InputLine {
+  /** Sent at once, when nothing before it is being waited for. */
+  readonly send: (act: () => Promise<unknown>, kind: "pointer" | "key") => void;
+  /** Runs when everything before it was answered (or `WAIT_MS` went by); what comes after waits for its end. */
+  readonly step: (act: () => Promise<unknown>) => void;
+  readonly close: () => void;
+}
+
+const WAIT_MS = 500;
+const STEP_MS = 2_000;
+/** A viewer that sends more than this while something hangs has its input dropped. */
+const MAX_WAITING = 2_000;
+
+export function openInputLine(): InputLine {
+  const pointers = new Set<Promise<unknown>>();
+  const keys = new Set<Promise<unknown>>();
+  const waiting: (() => void)[] = [];
+  let isHeld = false;
+  let isClosed = false;
+
+  const track = (set: Set<Promise<unknown>>, act: () => Promise<unknown>): void => {
+    const done: Promise<unknown> = act().catch(() => undefined);
+    set.add(done);
+    void done.finally(() => set.delete(done));
+  };
+  const release = (): void => {
+    isHeld = false;
+    while (!isHeld && !isClosed) {
+      const next = waiting.shift();
+      if (!next) return;
+      next();
+    }
+  };
+  const hold = (until: Promise<unknown>): void => {
+    isHeld = true;
+    void until.finally(release);
+  };
+  const inTurn = (go: () => void): void => {
+    if (isClosed) return;
+    if (!isHeld) go();
+    else if (waiting.length < MAX_WAITING) waiting.push(go);
+  };
+  const sendNow = (act: () => Promise<unknown>, kind: "pointer" | "key"): void => {
+    if (kind === "key" && pointers.size > 0) {
+      waiting.unshift(() => track(keys, act));
+      hold(within(Promise.all(pointers), WAIT_MS));
+    } else track(kind === "key" ? keys : pointers, act);
+  };
+  return {
+    send: (act, kind) => inTurn(() => sendNow(act, kind)),
+    step: (act) =>
+      inTurn(() => {
+        const before = within(Promise.all([...pointers, ...keys]), WAIT_MS);
+        hold(
+          before.then(() =>
+            within(
+              act().catch(() => undefined),
+              STEP_MS,
+            ),
+          ),
+        );
+      }),
+    close: () => {
+      isClosed = true;
+      waiting.length = 0;
+    },
+  };
+}
+
+function within(work: Promise<unknown>, ms: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

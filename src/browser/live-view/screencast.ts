@@ -1,0 +1,161 @@
+/**
+ * The moving picture of one tab, by raw CDP: as many frames as are wanted and no more, the last state always among them, and
+ * a sharp one whenever the page rests.
+ */
+import type { CDPSession } from "playwright";
+import { LADDER, type Level, type Picture } from "./frame-flow.js";
+
+export interface Screencast {
+  /** Again when something of it changed. */
+  readonly start: (size: ScreenSize, level: Level) => void;
+  readonly stop: () => void;
+  /** The shopper did something: more frames for a second. */
+  readonly hurry: () => void;
+}
+
+export interface ScreenSize {
+  /** CSS pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** From 154 on Chromium holds back frames itself; before, it drops what it has no room for, and up to three are on the way. */
+const HOLDS_BACK_FROM = 154;
+const IN_FLIGHT_BEFORE = 3;
+const CALM_MS = 1_000 / 12;
+const HURRIED_MS = 1_000 / 20;
+const HURRY_MS = 1_000;
+const QUIET_MS = 400;
+/** A frame may have been dropped when none came for this long after there was room again. */
+const DROPPED_MS = 70;
+const FIRST_QUALITY = 80;
+/** Restarting at another quality shows the same picture again within this. */
+const SAME_MS = 100;
+
+export function openScreencast(
+  cdp: CDPSession,
+  tab: number,
+  version: string,
+  show: (picture: Picture) => void,
+): Screencast {
+  const holdsBack = Number(/\/(\d+)\./.exec(version)?.[1] ?? 0) >= HOLDS_BACK_FROM;
+  const room = holdsBack ? 1 : IN_FLIGHT_BEFORE;
+  let wanted: { size: ScreenSize; level: Level } | null = null;
+  let run = 0;
+  let latest = "";
+  let shown: ScreenSize = { width: 0, height: 0 };
+  let isFirst = true;
+  let skipUntil = 0;
+  let unacked = 0;
+  let wasFull = false;
+  let ackedAt = 0;
+  let hurriedAt = Number.NEGATIVE_INFINITY;
+  let quiet: NodeJS.Timeout | undefined;
+  let dropped: NodeJS.Timeout | undefined;
+  const send = (method: "Page.stopScreencast" | "Page.startScreencast", parameters?: object): void => {
+    void cdp.send(method, parameters as never).catch(() => undefined);
+  };
+
+  const begin = (quality: number): void => {
+    if (!wanted) return;
+    const { scale } = LADDER[wanted.level];
+    unacked = 0;
+    send("Page.startScreencast", {
+      format: "jpeg",
+      quality,
+      maxWidth: Math.round(wanted.size.width * scale),
+      maxHeight: Math.round(wanted.size.height * scale),
+      everyNthFrame: 1,
+      ...(holdsBack ? { maxFramesInFlight: 1 } : {}),
+    });
+  };
+  const restart = (): void => {
+    if (!wanted) return;
+    run += 1;
+    send("Page.stopScreencast");
+    begin(LADDER[wanted.level].quality);
+  };
+  const acknowledge = (sessionId: number, ofRun: number): void => {
+    const gap = performance.now() - hurriedAt < HURRY_MS ? HURRIED_MS : CALM_MS;
+    const at = Math.max(performance.now(), ackedAt + gap);
+    ackedAt = at;
+    const ack = (): void => {
+      if (ofRun !== run || !wanted) return;
+      unacked -= 1;
+      void cdp.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
+      if (!wasFull || unacked > 0) return;
+      wasFull = false;
+      clearTimeout(dropped);
+      dropped = setTimeout(restart, DROPPED_MS);
+    };
+    const wait = at - performance.now();
+    if (wait < 1) ack();
+    else setTimeout(ack, wait);
+  };
+  const takeStill = async (): Promise<void> => {
+    const { level } = wanted ?? {};
+    if (level === undefined) return;
+    const before = latest;
+    const quality = LADDER[level].still;
+    const taken = await cdp.send("Page.captureScreenshot", { format: "jpeg", quality }).catch(() => null);
+    if (!taken || !wanted || latest !== before) return;
+    const size = shown.width > 0 ? shown : wanted.size;
+    show({ tab, jpeg: Buffer.from(taken.data, "base64"), ...size, isSharp: true, isFirst: false });
+  };
+  const rest = (): void => {
+    clearTimeout(quiet);
+    quiet = setTimeout(() => void takeStill(), QUIET_MS);
+  };
+
+  const onFrame = (frame: {
+    data: string;
+    sessionId: number;
+    metadata: { deviceWidth: number; deviceHeight: number };
+  }): void => {
+    if (!wanted) return;
+    clearTimeout(dropped);
+    unacked += 1;
+    if (unacked >= room && !holdsBack) wasFull = true;
+    acknowledge(frame.sessionId, run);
+    const isKnown = frame.data === latest || performance.now() < skipUntil;
+    latest = frame.data;
+    if (isKnown) {
+      skipUntil = 0;
+      return;
+    }
+    shown = { width: frame.metadata.deviceWidth, height: frame.metadata.deviceHeight };
+    show({ tab, jpeg: Buffer.from(frame.data, "base64"), ...shown, isSharp: false, isFirst });
+    rest();
+    if (!isFirst) return;
+    isFirst = false;
+    skipUntil = performance.now() + SAME_MS;
+    restart();
+  };
+  cdp.on("Page.screencastFrame", onFrame);
+
+  return {
+    start: (size, level) => {
+      const isNew = wanted === null;
+      wanted = { size, level };
+      run += 1;
+      if (isNew) {
+        isFirst = true;
+        latest = "";
+        shown = { width: 0, height: 0 };
+        begin(FIRST_QUALITY);
+        rest();
+      } else restart();
+    },
+    stop: () => {
+      if (!wanted) return;
+      wanted = null;
+      run += 1;
+      clearTimeout(quiet);
+      clearTimeout(dropped);
+      send("Page.stopScreencast");
+    },
+    hurry: () => {
+      hurriedAt = performance.now();
+    },
+  };
+}

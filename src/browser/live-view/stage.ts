@@ -1,0 +1,165 @@
+/** What a session's viewer sees and touches: its tabs, one of them in front. It lives as long as the session's browser. */
+import type { BrowserContext, Page } from "playwright";
+import type { ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
+import type { FrameFlow } from "./frame-flow.js";
+import { openTab, type Screen, type Tab, type TabMessage } from "./tab.js";
+
+/** Whoever looks at the stage. */
+export interface Audience {
+  readonly say: (message: ServerMessage) => void;
+  readonly frames: FrameFlow;
+}
+
+export interface Stage {
+  readonly enter: (audience: Audience) => void;
+  readonly leave: (audience: Audience) => void;
+  /** The quality changed. */
+  readonly adjust: () => void;
+  readonly hear: (message: StageMessage) => void;
+  readonly close: () => void;
+}
+
+export type StageMessage = Exclude<ViewerMessage, { t: "ack" | "ping" | "stay" | "extend" | "done" | "cancel" }>;
+
+export interface StageOptions {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly version: string;
+  readonly isUnseen: (page: Page) => boolean;
+}
+
+const SMALLEST = { width: 240, height: 240 };
+const LARGEST = { width: 1600, height: 1200 };
+/** More pixels than this no still picture has. */
+const MAX_PIXELS = 4_000_000;
+const MAX_TABS = 20;
+
+export function openStage({ context, page: first, version, isUnseen }: StageOptions): Stage {
+  const tabs = new Map<number, Tab>();
+  const openers = new Map<number, number>();
+  const known = new Set<Page>();
+  let audience: Audience | null = null;
+  let screen: Screen | null = null;
+  let isVisible = true;
+  let focused: Tab | null = null;
+  let lastId = 0;
+  let isClosed = false;
+  const say = (message: ServerMessage): void => audience?.say(message);
+
+  const tellTabs = (): void => {
+    const list = [...tabs.values()].map((tab) => ({ id: tab.id, title: tab.title(), focused: tab === focused }));
+    say({ t: "tabs", tabs: list });
+  };
+  const tellAddress = (): void => {
+    if (focused) say(focused.address());
+  };
+  const show = (): void => {
+    if (focused && audience && screen && isVisible) focused.watch(screen, audience.frames.level());
+    else focused?.unwatch();
+  };
+  const focus = (tab: Tab): void => {
+    if (focused !== tab) focused?.unwatch();
+    focused = tab;
+    tellTabs();
+    tellAddress();
+    show();
+  };
+  const changed = (tab: Tab): void => {
+    tellTabs();
+    if (tab === focused) tellAddress();
+  };
+  const gone = (tab: Tab) => {
+    tab.close();
+    known.delete(tab.page);
+    tabs.delete(tab.id);
+    const opener = tabs.get(openers.get(tab.id) ?? -1);
+    openers.delete(tab.id);
+    if (isClosed) return;
+    if (tab !== focused) return tellTabs();
+    focused = null;
+    const next = opener ?? [...tabs.values()].at(-1);
+    if (next) focus(next);
+    else tellTabs();
+  };
+  const meet = async (page: Page): Promise<void> => {
+    if (known.has(page) || isUnseen(page)) return;
+    if (tabs.size >= MAX_TABS) return void (await page.close().catch(() => undefined));
+    known.add(page);
+    lastId += 1;
+    const id = lastId;
+    const opener = await page.opener().catch(() => null);
+    const tab = await openTab({
+      id,
+      page,
+      context,
+      version,
+      show: (picture) => {
+        if (focused?.id === picture.tab) audience?.frames.offer(picture);
+      },
+      onChange: () => {
+        const one = tabs.get(id);
+        if (one) changed(one);
+      },
+    }).catch(() => null);
+    if (!tab) return void known.delete(page);
+    if (isClosed || page.isClosed()) return tab.close();
+    tabs.set(id, tab);
+    const parent = [...tabs.values()].find((one) => one.page === opener);
+    if (parent) openers.set(id, parent.id);
+    page.once("close", () => gone(tab));
+    focus(tab);
+  };
+  const onPage = (page: Page): void => void meet(page);
+  context.on("page", onPage);
+  const meetAll = async (): Promise<void> => {
+    await meet(first);
+    for (const page of context.pages()) await meet(page);
+  };
+  void meetAll();
+
+  const hear = (message: StageMessage) => {
+    if (message.t === "hello" || message.t === "resize") {
+      const touch = message.t === "hello" ? message.touch : (screen?.touch ?? false);
+      screen = screenOf(message.vw, message.vh, message.dpr, touch);
+      return show();
+    }
+    if (message.t === "visible") {
+      isVisible = message.on;
+      return show();
+    }
+    if (message.t !== "tab") return focused?.hear(message as TabMessage);
+    const tab = tabs.get(message.id);
+    if (!tab) return;
+    if (message.k === "focus") return focus(tab);
+    if (tabs.size > 1) void tab.page.close({ runBeforeUnload: false }).catch(() => undefined);
+  };
+  return {
+    enter: (one) => {
+      audience = one;
+      isVisible = true;
+      tellTabs();
+      tellAddress();
+    },
+    leave: (one) => {
+      if (audience !== one) return;
+      audience = null;
+      focused?.unwatch();
+    },
+    adjust: show,
+    hear,
+    close: () => {
+      isClosed = true;
+      context.off("page", onPage);
+      for (const tab of tabs.values()) tab.close();
+      tabs.clear();
+      focused = null;
+    },
+  };
+}
+
+function screenOf(vw: number, vh: number, dpr: number, touch: boolean): Screen {
+  const width = Math.round(Math.min(LARGEST.width, Math.max(SMALLEST.width, vw)));
+  const height = Math.round(Math.min(LARGEST.height, Math.max(SMALLEST.height, vh)));
+  const most = Math.sqrt(MAX_PIXELS / (width * height));
+  return { width, height, dpr: Math.round(100 * Math.min(3, most, Math.max(1, dpr))) / 100, touch };
+}
