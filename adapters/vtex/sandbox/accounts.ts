@@ -1,7 +1,9 @@
 /** Every VTEX account that was asked for, each with its own catalogue, carts, profiles and erasure jobs. */
 import { type Cart, openCart } from "./cart.js";
 import { catalogueOf, type Sku } from "./catalogue.js";
+import type { UserToken } from "./operators.js";
 import { type Profile, seedProfiles } from "./profiles.js";
+import type { StoreSession } from "./sessions.js";
 
 export interface Job {
   readonly id: string;
@@ -19,6 +21,9 @@ export interface Account {
   /** By lower-case e-mail. */
   readonly profiles: Map<string, Profile>;
   readonly jobs: Map<string, Job>;
+  readonly sessions: Map<string, StoreSession>;
+  /** Logins that this account has issued. */
+  readonly tokens: Map<string, UserToken>;
 }
 
 export interface Accounts {
@@ -56,11 +61,12 @@ export function openAccounts(): Accounts {
 }
 
 function openAccount(name: string): Account {
-  return { name, catalogue: catalogueOf(name), carts: new Map(), profiles: seedProfiles(), jobs: new Map() };
+  const empty = { carts: new Map(), jobs: new Map(), sessions: new Map(), tokens: new Map() };
+  return { name, catalogue: catalogueOf(name), profiles: seedProfiles(), ...empty };
 }
 
-export function addCart(account: Account, salesChannel: string): Cart {
-  const cart = openCart(salesChannel);
+export function addCart(account: Account, salesChannel: string, sessionId: string | null = null): Cart {
+  const cart = openCart(salesChannel, sessionId);
   account.carts.set(cart.id, cart);
   return cart;
 }
@@ -71,5 +77,12 @@ function showAccount(account: Account) {
     carts: Object.fromEntries(account.carts),
     profiles: Object.fromEntries(account.profiles),
     jobs: Object.fromEntries(account.jobs),
+    sessions: [...account.sessions.values()].map(showSession),
   };
 }
+
+/** Without the tokens: those are for their bearers. */
+const showSession = ({ id, admin, impersonate, isDropped }: StoreSession) => ({
+  ...{ id, operator: admin?.email ?? null, isDropped },
+  impersonated: impersonate?.customer?.email ?? null,
+});

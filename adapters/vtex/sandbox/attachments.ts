@@ -26,7 +26,9 @@ const OPTIONAL = [
 
 export function attachProfile(visit: CartVisit, body: Body): SandboxReply {
   const { cart } = visit;
-  const missing = REQUIRED.find((name) => typeof body[name] !== "string" || body[name] === "");
+  // VTEX's own telesales code sends nothing but what the cart has and the customer's e-mail.
+  const required = visit.viewer.operator === null ? REQUIRED : REQUIRED.slice(0, 1);
+  const missing = required.find((name) => typeof body[name] !== "string" || body[name] === "");
   if (missing !== undefined) return refuse(400, "ORD007", missing);
   const email = String(body.email);
   if (!/^[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+$/.test(email)) return refuse(400, "CHK0131");

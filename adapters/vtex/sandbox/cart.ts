@@ -19,6 +19,8 @@ export interface Cart {
   ownership: string;
   /** The order group, once it was ordered. */
   orderGroup: string | null;
+  /** The browsing session that it was made in. */
+  readonly sessionId: string | null;
 }
 export interface CartItem {
   readonly id: string;
@@ -38,7 +40,7 @@ export interface Message {
   readonly text: string;
 }
 
-export function openCart(salesChannel: string): Cart {
+export function openCart(salesChannel: string, sessionId: string | null = null): Cart {
   return {
     id: randomUUID().replaceAll("-", ""),
     salesChannel,
@@ -47,6 +49,7 @@ export function openCart(salesChannel: string): Cart {
     profilesAttached: 0,
     messages: [],
     orderGroup: null,
+    sessionId,
   };
 }
 

@@ -11,6 +11,10 @@ export interface Viewer {
   readonly identityWall: boolean;
   /** Switch: the store's setting that hides even a first purchase from whoever lacks the ownership cookie. */
   readonly maskFirstPurchaseData: boolean;
+  /** Whose carts these are, by login or in a customer's place; lower-case. */
+  readonly isAs: string | null;
+  /** Who works here in somebody's place, or could. */
+  readonly operator: string | null;
   /** Switch: the known defect that puts a telesales operator's e-mail into the cart. */
   readonly operatorEmail: boolean;
 }
@@ -20,9 +24,10 @@ export function profileOf(account: Account, email: string, wall: boolean): Profi
   return wall && !isComplete(known) ? completeProfile(email) : known;
 }
 
-/** The wall stands for a shopper with a complete profile, whom nobody here can be logged in as. */
+/** The wall stands for a shopper with a complete profile, except for whoever is in that shopper's place. */
 export function isWalled(cart: Cart, account: Account, viewer: Viewer): boolean {
   const email = cart.clientProfileData?.email;
+  if (email !== undefined && [viewer.isAs, viewer.operator].includes(email.toLowerCase())) return false;
   return email !== undefined && isComplete(profileOf(account, email, viewer.identityWall));
 }
 
@@ -34,13 +39,13 @@ export function showOrderForm(cart: Cart, account: Account, viewer: Viewer) {
   return {
     orderFormId: cart.id,
     salesChannel: cart.salesChannel,
-    loggedIn: false,
+    loggedIn: viewer.isAs !== null,
     isCheckedIn: false,
     storeId: null,
     allowManualPrice: false,
     canEditData: !walled,
     userProfileId: null,
-    userType: viewer.operatorEmail ? "callCenterOperator" : null,
+    userType: viewer.operatorEmail || viewer.operator !== null ? "callCenterOperator" : null,
     ignoreProfileData: cart.ignoreProfileData,
     value,
     messages: cart.messages,

@@ -14,9 +14,13 @@ export const KNOWN_EMAIL = "maria.conhecida@example.com";
 /** Incomplete: known, but nothing stands in a guest's way. */
 export const HALF_KNOWN_EMAIL = "joao.incompleto@example.com";
 
+/** A telesales operator who buys here, too. */
+const OPERATOR_EMAIL = "operadora@loja.example";
+
 export function seedProfiles(): Map<string, Profile> {
   return new Map([
     [KNOWN_EMAIL, completeProfile(KNOWN_EMAIL)],
+    [OPERATOR_EMAIL, completeProfile(OPERATOR_EMAIL)],
     [
       HALF_KNOWN_EMAIL,
       {

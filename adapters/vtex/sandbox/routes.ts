@@ -6,11 +6,13 @@ import { scrub } from "./cart.js";
 import { createJob, readJob } from "./forget.js";
 import { addItems } from "./items.js";
 import { mask } from "./mask.js";
+import { loginWithKey, validateCredential } from "./operators.js";
 import { profileOf } from "./order-form.js";
 import { showPage } from "./page.js";
 import { showPostalCode } from "./postal-codes.js";
 import { isComplete, type Profile } from "./profiles.js";
 import { pageNotFound, refuse } from "./refusals.js";
+import { readSession, writeSession } from "./sessions.js";
 import {
   answerCart,
   type Body,
@@ -31,7 +33,7 @@ export function routes(accounts: Accounts, now: () => Date): SandboxHandler {
   const api =
     (use: (visit: Visit) => SandboxReply): SandboxHandler =>
     (request) =>
-      lacksHeaders(request) ? refuse(415, "ORD002") : use(openVisit(accounts, request));
+      lacksHeaders(request) ? refuse(415, "ORD002") : use(openVisit(accounts, request, now().getTime()));
   const change = (use: (visit: CartVisit, body: Body) => SandboxReply) => api((visit) => withOpenCart(visit, use));
 
   return routeTable(
@@ -51,6 +53,11 @@ export function routes(accounts: Accounts, now: () => Date): SandboxHandler {
       "GET /api/checkout/pub/postal-code/:country/:code": api(({ request: { params } }) =>
         json(200, showPostalCode(params.country ?? "", params.code ?? "")),
       ),
+      "POST /api/sessions": api((visit) => writeSession(visit, now().getTime())),
+      "PATCH /api/sessions": api((visit) => writeSession(visit, now().getTime())),
+      "GET /api/sessions": api((visit) => readSession(visit, now().getTime())),
+      "POST /api/vtexid/credential/validate": api((visit) => validateCredential(visit, now().getTime())),
+      "POST /api/vtexid/apptoken/login": api((visit) => loginWithKey(visit, now().getTime())),
       "POST /api/user-rights/forget/jobs": api((visit) => createJob(visit, now().getTime())),
       "GET /api/user-rights/forget/jobs/:jobId": api((visit) => readJob(visit, now().getTime())),
     },

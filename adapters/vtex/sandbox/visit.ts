@@ -2,27 +2,35 @@
 import { randomUUID } from "node:crypto";
 import { json, readJson, type SandboxReply, type SandboxRequest, setCookie } from "@shopkey/adapter-sdk/sandbox";
 import { type Account, type Accounts, addCart } from "./accounts.js";
-import type { Cart, Message } from "./cart.js";
+import type { Cart, ClientProfile, Message } from "./cart.js";
 import { showOrderForm, type Viewer } from "./order-form.js";
+import type { Profile } from "./profiles.js";
 import { refuse, textOf } from "./refusals.js";
+import { findSession, placeOf, type StoreSession } from "./sessions.js";
 
 export interface Visit {
   readonly request: SandboxRequest;
   readonly account: Account;
   readonly viewer: Viewer;
+  /** The browsing session whose cookies came along. */
+  readonly session: StoreSession | null;
 }
 /** `isOwner`: came with the cart's ownership cookie, or nobody owns it yet. */
 export type CartVisit = Visit & { readonly cart: Cart; readonly isOwner: boolean };
 
-export function openVisit(accounts: Accounts, request: SandboxRequest): Visit {
+export function openVisit(accounts: Accounts, request: SandboxRequest, now: number): Visit {
   const { switches, cookies } = request;
+  const account = accounts.of(request.account);
+  const session = findSession(account, request, now);
   const viewer = {
     ownership: cookies.CheckoutOrderFormOwnership ?? "",
     identityWall: switches.identityWall === true,
     maskFirstPurchaseData: switches.maskFirstPurchaseData === true,
     operatorEmail: switches.operatorEmail === true,
+    isAs: placeOf(account, session)?.email.toLowerCase() ?? null,
+    operator: session?.admin?.email ?? null,
   };
-  return { request, account: accounts.of(request.account), viewer };
+  return { request, account, viewer, session };
 }
 
 /** VTEX requires both headers on every call, GET included. */
@@ -32,10 +40,29 @@ export function lacksHeaders({ headers }: SandboxRequest): boolean {
 }
 
 /** The cart of the browser (by cookie), or a new one. */
-export function cartOfVisit({ request, account }: Visit): Cart {
+export function cartOfVisit({ request, account, session }: Visit): Cart {
   const known = account.carts.get((request.cookies["checkout.vtex.com"] ?? "").replace(/^__ofid=/, ""));
   const isNew = request.url.searchParams.get("forceNewCart") === "true" || known === undefined;
-  return isNew ? addCart(account, request.url.searchParams.get("sc") ?? "1") : known;
+  if (!isNew) return known;
+  const cart = addCart(account, request.url.searchParams.get("sc") ?? "1", session?.id ?? null);
+  cart.clientProfileData = firstProfile(placeOf(account, session), session, request.switches.operatorInCart === true);
+  return cart;
+}
+
+/**
+ * Who a new cart says that buys: the customer in whose place an operator is. Known defects: the operator, once an order
+ * was placed in that place, or (switch `operatorInCart`) in every new cart of theirs.
+ */
+function firstProfile(
+  customer: Profile | null,
+  session: StoreSession | null,
+  isOperators: boolean,
+): ClientProfile | null {
+  const operator = session?.admin ?? null;
+  if (operator !== null && (isOperators || session?.isDropped === true)) return { email: operator.email };
+  if (customer === null) return null;
+  const { addresses: _addresses, ...profile } = customer;
+  return profile;
 }
 
 /** Runs a route that names a cart; one that no shop has is an invalid order form. */

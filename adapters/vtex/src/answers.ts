@@ -165,7 +165,7 @@ export function readForgetJobStatus(json: unknown): z.output<typeof jobShape>["s
   return expectShape(jobShape, json, "erasure job").status;
 }
 
-function expectShape<T extends z.ZodType>(shape: T, json: unknown, what: string): z.output<T> {
+export function expectShape<T extends z.ZodType>(shape: T, json: unknown, what: string): z.output<T> {
   const read = shape.safeParse(json);
   if (read.success) return read.data;
   const where = read.error.issues[0]?.path.join(".") || "the whole answer";

@@ -69,6 +69,12 @@ export function attachProfile(id: string, identity: Identity): StoreRequest {
   });
 }
 
+/** The profile that a cart has already, under another e-mail address: what VTEX's own telesales code sends. */
+export function mendProfile(id: string, profile: Readonly<Record<string, unknown>>): StoreRequest {
+  const known = Object.fromEntries(Object.entries(profile).filter(([, value]) => value !== null));
+  return { ...attach(id, "clientProfileData", known), name: "mendProfile" };
+}
+
 function companyOf(identity: Identity) {
   return {
     corporateName: identity["buyer.corporateName"],

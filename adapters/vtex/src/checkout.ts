@@ -16,24 +16,27 @@ import * as api from "./api.js";
 import { carriesAddress, carriesProfile, fieldsCarried, refuseWall, verifyCart } from "./carried.js";
 import { readiness } from "./connect.js";
 import { errorOfAnswer, errorOfRemarks, refuse } from "./errors.js";
+import { CookieJar } from "./jar.js";
 import { type Line, openLine } from "./line.js";
+import { inSeat, keepSeat, seatIn, takeSeat } from "./seat.js";
 import { checkoutUrl, type VtexKept } from "./settings.js";
 
 export const checkoutIdentity: CheckoutIdentity<VtexKept> = {
   readiness: (call, _secret, identity) => readiness(call, identity["buyer.email"]),
-  apply: async (call, _secret, identity, cart) => {
-    const till = openTill(call);
-    const opened = await openCart(till, cart);
-    if (opened.ordered !== null) return alreadyOrdered(till, opened, identity);
-    refuseWall(opened, identity);
-    await call.checkpoint(opened.id);
-    const filled = cart.kind === "items" ? await putItems(till, opened, cart) : opened;
-    const named = await putProfile(till, filled, identity);
-    await putAddress(till, named, identity);
-    await till.write(api.attachPreferences(opened.id, call.store.settings.locale));
-    const held = await till.write(api.refreshCart(opened.id));
-    verifyCart(held, identity);
-    return describe(till, held, identity);
+  apply: (call, secret, identity, cart) => {
+    const seat = seatIn(secret);
+    return inSeat(seat, async () => {
+      const jar = seat === null ? new CookieJar() : await takeSeat(call, seat, identity["buyer.email"]);
+      const till = openTill(call, jar);
+      const opened = await openCart(till, cart);
+      if (opened.ordered !== null) return alreadyOrdered(till, opened, identity);
+      refuseWall(opened, identity);
+      await call.checkpoint(opened.id);
+      if (seat !== null) await keepSeat(call, seat, jar, opened.id);
+      const held = await fillIn(till, opened, cart, identity);
+      if (seat !== null) await keepSeat(call, seat, jar, opened.id);
+      return describe(till, held, identity);
+    });
   },
   abandon: async (call) => {
     if (call.resume === null) return;
@@ -45,6 +48,16 @@ export const checkoutIdentity: CheckoutIdentity<VtexKept> = {
   },
 };
 
+async function fillIn(till: Till, opened: OrderForm, cart: Cart, identity: Identity): Promise<OrderForm> {
+  const filled = cart.kind === "items" ? await putItems(till, opened, cart) : opened;
+  const named = await putProfile(till, filled, identity);
+  await putAddress(till, named, identity);
+  await till.write(api.attachPreferences(opened.id, till.call.store.settings.locale));
+  const held = await till.write(api.refreshCart(opened.id));
+  verifyCart(held, identity);
+  return held;
+}
+
 /** The line to one cart. `write` refuses errors that the store hides in a 200, unless the cart came with them. */
 interface Till {
   readonly call: Call<VtexKept>;
@@ -53,8 +66,8 @@ interface Till {
   readonly known: Set<string>;
 }
 
-function openTill(call: Call<VtexKept>): Till {
-  const line = openLine(call);
+function openTill(call: Call<VtexKept>, jar: CookieJar): Till {
+  const line = openLine(call, jar);
   const known = new Set<string>();
   const write = async (request: api.StoreRequest): Promise<OrderForm> => {
     const form = readOrderForm(await line.ask(request));

@@ -1,8 +1,9 @@
-/** VTEX stores: guest checkout with a vaulted profile. */
+/** VTEX stores: guest checkout with a vaulted profile, and telesales operators in a customer's place. */
 import type { Adapter, Needs } from "@shopkey/adapter-sdk";
 import { anonymize } from "./anonymize.js";
 import { checkoutIdentity } from "./checkout.js";
 import { connect } from "./connect.js";
+import { impersonate } from "./impersonate.js";
 import { apiHost, credentialsSchema, pendingSchema, secretSchema, settingsSchema, type VtexKept } from "./settings.js";
 
 /** What VTEX's SmartCheckout takes for a whole profile and address; the rest is passed on where it is known. */
@@ -50,6 +51,7 @@ export function vtex(): Adapter<VtexKept> {
     connect,
     checkoutIdentity,
     anonymize,
+    impersonate,
   };
 }
 

@@ -1,10 +1,30 @@
+/** Names and values, as they are sealed between the calls of an impersonation. */
+export type KeptCookies = readonly (readonly [name: string, value: string])[];
+
 /**
- * The cookies of one conversation with one host. VTEX rotates `checkout.vtex.com` and `CheckoutOrderFormOwnership` on
- * any answer, so every answer is fed back. A jar lives as long as one call and is never shared: the ownership cookie of
- * one shopper would open that shopper's cart to another.
+ * The cookies of one conversation with one host. VTEX rotates `checkout.vtex.com`, `CheckoutOrderFormOwnership` and
+ * `vtex_session` on any answer, so every answer is fed back. A guest's jar lives as long as one call, an impersonation's as
+ * long as that; it is never shared: the ownership cookie of one shopper would open that shopper's cart to another.
  */
 export class CookieJar {
-  readonly #cookies = new Map<string, string>();
+  readonly #cookies: Map<string, string>;
+
+  constructor(kept: KeptCookies = []) {
+    this.#cookies = new Map(kept);
+  }
+
+  /** A cookie that no answer has set. */
+  put(name: string, value: string): void {
+    this.#cookies.set(name, value);
+  }
+
+  drop(name: string): void {
+    this.#cookies.delete(name);
+  }
+
+  kept(): KeptCookies {
+    return [...this.#cookies];
+  }
 
   /** Takes the `Set-Cookie` lines of an answer. An empty ownership cookie is kept as VTEX sends it: empty. */
   store(lines: readonly string[], now: Date): void {

@@ -13,8 +13,7 @@ export interface Line {
   readonly tell: (request: StoreRequest) => Promise<Answer>;
 }
 
-export function openLine(call: Call<VtexKept>): Line {
-  const jar = new CookieJar();
+export function openLine(call: Call<VtexKept>, jar = new CookieJar()): Line {
   const tell = async (request: StoreRequest): Promise<Answer> => {
     const answer = await exchange(call, jar, request);
     const { code, operationId } = answer.trouble;

@@ -54,7 +54,22 @@ export const credentialsSchema = z.strictObject({
 });
 
 /** What is kept of a connection: nothing that opens anything. Null: the store was not asked. */
-export const secretSchema = z.strictObject({ storeKnowsEmail: z.boolean().nullable() });
+const guestSchema = z.strictObject({ storeKnowsEmail: z.boolean().nullable() });
+
+/** An operator in a customer's place: all of it opens something, the operator's own login among the cookies. */
+const seatSchema = z.strictObject({
+  seat: z.strictObject({
+    customerEmail: z.string(),
+    operatorEmail: z.string(),
+    /** Names and values. */
+    cookies: z.array(z.tuple([z.string(), z.string()])),
+    /** The cart that was made in this place last. */
+    cartId: z.string().nullable(),
+  }),
+});
+export type Seat = z.output<typeof seatSchema>["seat"];
+
+export const secretSchema = z.union([guestSchema, seatSchema]);
 
 /** Connecting has one step, so nothing is ever pending. */
 export const pendingSchema = z.never();

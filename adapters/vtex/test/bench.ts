@@ -1,6 +1,6 @@
 /** A Call as the gateway makes it in the test environment, without the gateway. */
 import { randomUUID } from "node:crypto";
-import type { Call, Identity } from "@shopkey/adapter-sdk";
+import type { Identity, ImpersonationCall } from "@shopkey/adapter-sdk";
 import type { ServedSandbox } from "@shopkey/adapter-sdk/sandbox";
 import type { VtexKept } from "@shopkey/adapter-vtex";
 import { settingsSchema } from "../src/settings.js";
@@ -12,9 +12,11 @@ interface Recorded {
   readonly body: unknown;
 }
 export interface Bench {
-  readonly call: Call<VtexKept>;
+  readonly call: ImpersonationCall<VtexKept>;
   readonly sent: Recorded[];
   readonly saved: string[];
+  /** What an impersonation was kept as. */
+  readonly kept: VtexKept["secret"][];
   readonly logged: unknown[];
 }
 export interface BenchOptions {
@@ -30,7 +32,8 @@ export function openBench(sandbox: ServedSandbox, options: BenchOptions = {}): B
   const saved: string[] = [];
   const logged: unknown[] = [];
   const settings = settingsSchema.parse({ account: "cobasi", ...options.settings });
-  const call: Call<VtexKept> = {
+  const kept: VtexKept["secret"][] = [];
+  const call: ImpersonationCall<VtexKept> = {
     store: { id: "sto_test", settings, credentials: options.credentials ?? null },
     environment: "test",
     signal: options.signal ?? new AbortController().signal,
@@ -47,9 +50,10 @@ export function openBench(sandbox: ServedSandbox, options: BenchOptions = {}): B
     idempotencyKey: randomUUID(),
     checkpoint: async (value) => void saved.push(value),
     resume: options.resume ?? null,
+    keep: async (secret) => void kept.push(secret),
     page: () => Promise.reject(new Error("no browser here")),
   };
-  return { call, sent, saved, logged };
+  return { call, sent, saved, kept, logged };
 }
 
 /** The shopper of every test, as the gateway hands it over. */

@@ -4,6 +4,7 @@ import { vtex } from "@shopkey/adapter-vtex";
 import { startSandbox } from "@shopkey/adapter-vtex/sandbox";
 import { settingsSchema } from "../src/settings.js";
 import { itemsOf } from "./bench.js";
+import { impersonation } from "./impersonation.js";
 
 adapterConformance(test, {
   adapter: vtex(),
@@ -14,4 +15,5 @@ adapterConformance(test, {
   holds: (sandbox, value) => JSON.stringify(sandbox.state("cobasi")).includes(JSON.stringify(value)),
   forgetting: { takesMs: 60_000 },
   login: { none: "a guest checkout has no login: the vaulted profile is the connection" },
+  impersonation,
 });
