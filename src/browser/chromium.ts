@@ -4,7 +4,6 @@
  */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { chromium } from "playwright";
 import { bringBundled } from "./chromium-bundled.js";
 import { BrowserUnavailable } from "./unavailable.js";
 
@@ -49,7 +48,7 @@ export async function findChromium(places: ChromiumPlaces = {}): Promise<FoundCh
     if (await isFile(places.configured)) return found("configured", places.configured);
     throw new BrowserUnavailable("no-chromium", "The configured path of Chromium (CHROMIUM_PATH) names no file.");
   }
-  const own = places.playwright ?? chromium.executablePath();
+  const own = places.playwright ?? (await import("playwright")).chromium.executablePath();
   if (own && (await isFile(own))) return found("playwright", own);
   for (const path of places.system ?? SYSTEM_PATHS) if (await isFile(path)) return found("system", path);
   if (places.cacheFolder !== null) {

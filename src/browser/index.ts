@@ -7,6 +7,7 @@
 export {
   type BrowserLayer,
   type ContextLease,
+  type LayerRefusal,
   LayerRefused,
   type OpenedSession,
   type SessionEvent,
@@ -14,3 +15,10 @@ export {
   type SessionRequest,
   type Surroundings,
 } from "./layer.js";
+export {
+  type BrowserSettings,
+  localWorker,
+  type OpenBrowserOptions,
+  openBrowserLayer,
+  WorkersFileInvalid,
+} from "./open.js";

@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { chmod, mkdir } from "node:fs/promises";
 import { promisify } from "node:util";
-import { type BrowserContext, type CDPSession, chromium, type Page } from "playwright";
+import type { BrowserContext, CDPSession, Page } from "playwright";
 import { LAUNCH_ARGUMENTS, proxyArguments } from "./arguments.js";
 import type { FoundChromium } from "./chromium.js";
 import { moveBundled } from "./chromium-bundled.js";
@@ -45,7 +45,7 @@ export interface StartOptions {
 export interface RunningBrowser {
   readonly context: BrowserContext;
   readonly page: Page;
-  /** Speaks to the browser as a whole. */
+  /** Speaks to the browser as a whole, whichever of its pages are closed. */
   readonly browser: CDPSession;
   /** For example `HeadlessChrome/153.0.8010.0`. */
   readonly version: string;
@@ -111,7 +111,9 @@ async function startBrowser(
   // Every permission that a page could ask for is refused.
   await context.grantPermissions([]);
   const page = context.pages()[0] ?? (await context.newPage());
-  const browser = await context.newCDPSession(page);
+  const owner = context.browser();
+  if (!owner) throw new BrowserUnavailable("start-failed", "Chromium did not start.");
+  const browser = await owner.newBrowserCDPSession();
   const { product } = await browser.send("Browser.getVersion");
   return { context, page, browser, version: product, closed, close: () => closeContext(context) };
 }
@@ -124,6 +126,8 @@ async function launchContext(
 ): Promise<BrowserContext> {
   const trust = options.trustedKey ? [`--ignore-certificate-errors-spki-list=${options.trustedKey}`] : [];
   const starter = process.platform === "win32" ? found.executablePath : await slot.writeStarter(found.executablePath);
+  // Loaded by whoever starts a browser, and by nobody else who enters this room.
+  const { chromium } = await import("playwright");
   return await chromium.launchPersistentContext(slot.profile, {
     executablePath: starter,
     chromiumSandbox: sandbox === "required",

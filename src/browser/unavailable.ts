@@ -5,7 +5,9 @@ export type UnavailableReason =
   | "unreachable-chromium"
   | "no-free-slot"
   | "start-failed"
-  | "close-failed";
+  | "close-failed"
+  | "foreign-folder"
+  | "port-taken";
 
 /** Its message is a fixed sentence for an operator: it holds no page address, argument or value. */
 export class BrowserUnavailable extends Error {

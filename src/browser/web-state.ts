@@ -1,5 +1,5 @@
 /** What a profile folder loses: session cookies and sessionStorage. Read from a living browser, put back into a new one. */
-import type { CDPSession, Frame, Page } from "playwright";
+import type { BrowserContext, CDPSession, Frame, Page } from "playwright";
 import type { RunningBrowser } from "./launch.js";
 
 /** As `Storage.getCookies` tells it, as far as it is looked at here; the rest travels along. */
@@ -24,6 +24,11 @@ export interface WebState {
 const FRAME_MS = 2_000;
 
 export async function readWebState({ browser, context }: RunningBrowser): Promise<WebState> {
+  return { cookies: await readCookies(browser), sessionStorage: await readSessionStorages(context) };
+}
+
+/** Of every page and frame; of two tabs of one origin the older one's. */
+export async function readSessionStorages(context: BrowserContext): Promise<WebState["sessionStorage"]> {
   const stores = new Map<string, readonly (readonly [string, string])[]>();
   for (const frame of context.pages().flatMap((page) => page.frames())) {
     if (!/^https?:/.test(frame.url())) continue;
@@ -32,14 +37,21 @@ export async function readWebState({ browser, context }: RunningBrowser): Promis
     const items = await readSessionStorage(frame);
     if (items.length > 0) stores.set(origin, items);
   }
-  const sessionStorage = [...stores].map(([origin, items]) => ({ origin, items }));
-  return { cookies: await readCookies(browser), sessionStorage };
+  return [...stores].map(([origin, items]) => ({ origin, items }));
 }
 
 /** Into the browser's first page, before it goes anywhere. */
 export async function writeWebState({ browser, page }: RunningBrowser, state: WebState): Promise<void> {
   if (state.cookies.length > 0) await browser.send("Storage.setCookies", { cookies: state.cookies.map(settable) });
-  if (state.sessionStorage.length > 0) await refillSessionStorage(browser, page, state.sessionStorage);
+  await writeSessionStorage(page, state.sessionStorage);
+}
+
+/** Into a page that has gone nowhere. */
+export async function writeSessionStorage(page: Page, stores: WebState["sessionStorage"]): Promise<void> {
+  if (stores.length === 0) return;
+  const session = await page.context().newCDPSession(page);
+  await refillSessionStorage(session, page, stores);
+  await session.detach();
 }
 
 async function readCookies(browser: CDPSession): Promise<readonly Cookie[]> {

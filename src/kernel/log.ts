@@ -12,6 +12,7 @@ const ALLOWED = [
   "storeId",
   "checkoutId",
   "connectionId",
+  "anonymizationId",
   "adapter",
   "environment",
   "operation",
@@ -39,6 +40,7 @@ const ALLOWED = [
   "url",
   "job",
   "variable",
+  "sessionId",
 ] as const;
 
 export type Fact = (typeof ALLOWED)[number];

@@ -1,0 +1,59 @@
+/**
+ * The worker as a child of the gateway. It reads one line (settings and secret) from its standard input, answers one line, and ends
+ * when that input ends: with the gateway, however that came about. It logs to standard error.
+ */
+import { createInterface } from "node:readline";
+import { errorFacts, type LogLevel, openLog } from "../../kernel/log.js";
+import { BrowserUnavailable } from "../unavailable.js";
+import { startWorker, type WorkerSettings } from "./start.js";
+import type { Worker } from "./worker.js";
+
+/** The line that it reads. */
+export interface WorkerOrder {
+  readonly settings: WorkerSettings;
+  readonly secret: string;
+  readonly logLevel: LogLevel;
+}
+
+/** The line that it answers. `reason` and `message` are for an operator. */
+export type WorkerReply =
+  | { readonly url: string; readonly liveViewOrigin: string }
+  | { readonly reason: string; readonly message: string };
+
+const CLOSE_MS = 8_000;
+
+// Ctrl-C reaches the whole group: the gateway closes its worker in its own time.
+for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
+
+let worker: Worker | null = null;
+let isEnding = false;
+const end = (): void => {
+  if (isEnding) return;
+  isEnding = true;
+  setTimeout(() => process.exit(1), CLOSE_MS).unref();
+  void Promise.resolve(worker?.close()).finally(() => process.exit(0));
+};
+process.on("SIGTERM", end);
+
+const lines = createInterface({ input: process.stdin });
+lines.once("line", (line) => void begin(JSON.parse(line) as WorkerOrder));
+lines.once("close", end);
+
+async function begin({ settings, secret, logLevel }: WorkerOrder): Promise<void> {
+  const log = openLog({ level: logLevel, destination: process.stderr });
+  const reply = (said: WorkerReply) => process.stdout.write(`${JSON.stringify(said)}\n`);
+  try {
+    worker = await startWorker(settings, secret, log);
+    if (isEnding) return void worker.close().finally(() => process.exit(0));
+    const { url, liveViewOrigin } = worker;
+    reply({ url, liveViewOrigin });
+  } catch (error) {
+    const isKnown = error instanceof BrowserUnavailable;
+    if (!isKnown || error.cause !== undefined) log.error("browser worker", errorFacts(isKnown ? error.cause : error));
+    reply({
+      reason: isKnown ? error.reason : "failed",
+      message: isKnown ? error.message : "The browser worker did not start; its log says more.",
+    });
+    end();
+  }
+}
