@@ -1,0 +1,65 @@
+/**
+ * The link that the shopper opened: `/v/<id>#<secret>`. The secret leaves the address bar at once; until it is claimed it is
+ * kept for this browser tab alone, so that a reload in a tunnel does not lose it.
+ */
+
+/** `secret` is null after a claim: from then on the cookie speaks. */
+export interface Link {
+  readonly id: string;
+  secret: string | null;
+  readonly nonce: string;
+}
+
+const drawerOf = (id: string): string => `shopkey:${id}`;
+
+/** Takes the link out of the address bar. */
+export function takeLink(): Link {
+  const id = /^\/v\/([\w-]+)/.exec(location.pathname)?.[1] ?? "";
+  const fresh = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+  if (fresh !== "") return keep({ id, secret: fresh, nonce: makeNonce() });
+  return remember(id) ?? { id, secret: null, nonce: makeNonce() };
+}
+
+/** The secret has been burned. */
+export function forgetSecret(link: Link): void {
+  link.secret = null;
+  withStorage((storage) => storage.removeItem(drawerOf(link.id)));
+}
+
+function keep(link: Link): Link {
+  withStorage((storage) => storage.setItem(drawerOf(link.id), `${link.secret} ${link.nonce}`));
+  return link;
+}
+
+function remember(id: string): Link | null {
+  const [secret, nonce] = (withStorage((storage) => storage.getItem(drawerOf(id))) ?? "").split(" ");
+  return secret && nonce ? { id, secret, nonce } : null;
+}
+
+function makeNonce(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (sign) => ({ "+": "-", "/": "_" })[sign] ?? "");
+}
+
+/** What this browser tab remembers of the session beyond a reload: no secret, no text. */
+export type Mark = "seen" | "connected" | "cancelled" | "expired" | "failed";
+
+/** Remembers it. */
+export function setMark(link: Link, mark: Mark): void {
+  withStorage((storage) => storage.setItem(`${drawerOf(link.id)}:${mark === "seen" ? "seen" : "end"}`, mark));
+}
+
+/** How it ended, or that the introduction was read; null: nothing is remembered. */
+export function readMark(link: Link, what: "seen" | "end"): Mark | null {
+  return withStorage((storage) => storage.getItem(`${drawerOf(link.id)}:${what}`)) as Mark | null;
+}
+
+/** A frame in another site's page may have no storage at all. */
+function withStorage<T>(use: (storage: Storage) => T): T | null {
+  try {
+    return use(sessionStorage);
+  } catch {
+    return null;
+  }
+}

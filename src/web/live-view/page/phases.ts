@@ -1,0 +1,104 @@
+/** Which screen is right: by the server's phase, by what the shopper has read, and by how it ended. */
+import type { ClaimRefusal, Occasion, Phase, ServerMessage } from "../protocol.js";
+import type { Countdown } from "./countdown.js";
+import type { Embedding } from "./embedding.js";
+import { type Link, readMark, setMark } from "./link.js";
+import type { Notes } from "./notes.js";
+import type { Ending, Screens } from "./screens.js";
+import type { Sheets } from "./sheets.js";
+import type { Texts } from "./texts/en.js";
+
+type State = Extract<ServerMessage, { t: "state" }>;
+
+/** What it takes. */
+export interface PhaseParts {
+  readonly texts: Texts;
+  readonly link: Link;
+  readonly screens: Screens;
+  readonly sheets: Sheets;
+  readonly notes: Notes;
+  readonly countdown: Countdown;
+  readonly embedding: Embedding;
+  /** Ends the connection: nothing follows. */
+  readonly end: () => void;
+  readonly cancel: () => void;
+  /** The remote page is the shopper's. */
+  readonly begin: () => void;
+}
+
+/** The state of it all. */
+export interface Phases {
+  readonly state: (state: State) => void;
+  readonly closed: (reason: Phase | "revoked") => void;
+  readonly refused: (why: ClaimRefusal["error"]) => void;
+  readonly occasion: () => Occasion | null;
+  readonly extendable: () => boolean;
+  readonly isLive: () => boolean;
+}
+
+const ENDS: ReadonlySet<string> = new Set(["connected", "cancelled", "expired", "failed"]);
+
+/** Begins with a screen that asks for patience. */
+export function openPhases(parts: PhaseParts): Phases {
+  const { texts, link, screens, notes, countdown } = parts;
+  let last: State | null = null;
+  let over = false;
+  let seen = readMark(link, "seen") !== null;
+  screens.wait(texts.connecting);
+
+  const finish = (ending: Ending) => {
+    if (over) return;
+    over = true;
+    countdown.stop();
+    parts.sheets.closeAll();
+    notes.drop("lost");
+    if (ending === "connected" || ending === "cancelled" || ending === "expired") parts.embedding.tell(ending);
+    if (ENDS.has(ending)) setMark(link, ending as "connected");
+    screens.end(ending, last?.occasion ?? null);
+    parts.end();
+  };
+  const proceed = () => {
+    seen = true;
+    setMark(link, "seen");
+    if (last) show(last);
+  };
+  const show = ({ phase, occasion }: State) => {
+    if (ENDS.has(phase)) return finish(phase as Ending);
+    if (phase === "checking") return screens.wait(texts.checking.title, texts.checking.body);
+    if (!seen) return screens.intro(occasion, proceed, parts.cancel);
+    if (phase === "starting") return screens.wait(texts.starting(occasion.store));
+    if (!screens.isShown()) return;
+    screens.hide();
+    document.title = texts.title[occasion.purpose](occasion.store);
+    parts.begin();
+  };
+  return {
+    state: (state) => {
+      if (over) return;
+      if (state.phase === "checking") parts.sheets.closeAll();
+      countdown.expiry(state.expiresAt, state.extendable);
+      const before = last;
+      last = state;
+      show(state);
+      showNotice(parts, before, state);
+    },
+    closed: (reason) => finish(reason === "revoked" || ENDS.has(reason) ? (reason as Ending) : "failed"),
+    refused: (why) => finish(why === "unknown" ? ((readMark(link, "end") as Ending | null) ?? why) : why),
+    occasion: () => last?.occasion ?? null,
+    extendable: () => last?.extendable ?? false,
+    isLive: () => !over && last?.phase === "live" && !screens.isShown(),
+  };
+}
+
+function showNotice({ texts, notes }: PhaseParts, before: State | null, { notice, phase }: State): void {
+  if (notice === null || phase !== "live") notes.drop("notice");
+  if (notice === null || phase !== "live") return;
+  if (before?.notice?.code === notice.code && before.phase === "live") return;
+  const known = texts.notices[notice.code];
+  notes.put("notice", {
+    text: known ?? notice.text,
+    kind: "warning",
+    closable: true,
+    ...(known === undefined ? { lang: "en" } : {}),
+  });
+}

@@ -1,0 +1,164 @@
+/** Mouse, pen, wheel and fingers, as the remote page shall get them. */
+import { MODIFIERS, type ViewerMessage } from "../protocol.js";
+import type { Stage } from "./stage.js";
+
+const MOVE_EVERY_MS = 40;
+const DOUBLE_CLICK_MS = 500;
+const DOUBLE_CLICK_PX = 6;
+const LINE_PX = 40;
+
+type Held = Pick<MouseEvent, "altKey" | "ctrlKey" | "metaKey" | "shiftKey">;
+
+/** `mod` of the protocol. */
+export function modifiersOf(event: Held): number {
+  return (
+    (event.altKey ? MODIFIERS.alt : 0) |
+    (event.ctrlKey ? MODIFIERS.ctrl : 0) |
+    (event.metaKey ? MODIFIERS.meta : 0) |
+    (event.shiftKey ? MODIFIERS.shift : 0)
+  );
+}
+
+/** Sends at most one message per pause, always the newest; `flush` sends what waits before something that must come after. */
+function openCoalescer(send: (message: ViewerMessage) => void, everyMs: number) {
+  let waiting: ViewerMessage | null = null;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    if (waiting) send(waiting);
+    waiting = null;
+  };
+  return {
+    put: (message: ViewerMessage) => {
+      waiting = message;
+      if (timer) return;
+      flush();
+      timer = setTimeout(() => {
+        timer = undefined;
+        flush();
+      }, everyMs);
+    },
+    flush,
+    drop: () => {
+      waiting = null;
+    },
+  };
+}
+
+/** Listens on the stage, overlaid fields included; `touched` is called within the gesture. */
+export function watchPointer(stage: Stage, send: (message: ViewerMessage) => void, touched: () => void): void {
+  const { element } = stage;
+  const moves = openCoalescer(send, MOVE_EVERY_MS);
+  const mouse = readMouse(stage);
+  const fingers = readFingers(stage);
+  const on = (name: "pointerdown" | "pointermove" | "pointerup" | "pointercancel", k: Kind) =>
+    element.addEventListener(name, (event) => {
+      if (k === "down") {
+        capture(element, event);
+        touched();
+      }
+      const message = event.pointerType === "touch" ? fingers(event, k) : mouse(event, k);
+      if (message === null) return;
+      if (k === "move") return moves.put(message);
+      if (k === "cancel") moves.drop();
+      moves.flush();
+      send(message);
+    });
+  on("pointerdown", "down");
+  on("pointermove", "move");
+  on("pointerup", "up");
+  on("pointercancel", "cancel");
+  watchWheel(stage, send, moves.flush);
+  // The keyboard stays where it is: a click elsewhere must not close it. A field laid over the page may take it.
+  element.addEventListener("mousedown", (event) => event.target === stage.canvas && event.preventDefault());
+  element.addEventListener("contextmenu", (event) => event.preventDefault());
+}
+
+type Kind = "down" | "move" | "up" | "cancel";
+
+/** The release is heard wherever it happens. */
+function capture(element: HTMLElement, event: PointerEvent): void {
+  try {
+    element.setPointerCapture(event.pointerId);
+  } catch {
+    // The finger is gone already.
+  }
+}
+
+function readMouse(stage: Stage): (event: PointerEvent, k: Kind) => ViewerMessage | null {
+  let last = { x: 0, y: 0, at: 0, btn: -1, clicks: 0 };
+  return (event, k) => {
+    const place = stage.toRemote(event.clientX, event.clientY);
+    const btn = event.button === 1 || event.button === 2 ? event.button : 0;
+    if (event.button > 2) return null;
+    if (k === "down") {
+      const isNear = Math.hypot(place.x - last.x, place.y - last.y) <= DOUBLE_CLICK_PX;
+      const isSoon = event.timeStamp - last.at < DOUBLE_CLICK_MS;
+      const clicks = isNear && isSoon && last.btn === btn ? Math.min(last.clicks + 1, 3) : 1;
+      last = { ...place, at: event.timeStamp, btn, clicks };
+    }
+    return {
+      t: "ptr",
+      k,
+      ...place,
+      ...(k === "move" ? {} : { btn }),
+      buttons: event.buttons & 7,
+      clicks: k === "move" || k === "cancel" ? 0 : last.clicks,
+      mod: modifiersOf(event),
+    };
+  };
+}
+
+/** Fingers that are down, by small numbers of our own: a browser's may be any. */
+function readFingers(stage: Stage): (event: PointerEvent, k: Kind) => ViewerMessage | null {
+  const down = new Map<number, { id: number; x: number; y: number }>();
+  const freeId = () => {
+    const taken = new Set([...down.values()].map(({ id }) => id));
+    let id = 0;
+    while (taken.has(id)) id += 1;
+    return id;
+  };
+  return (event, k) => {
+    const point = down.get(event.pointerId);
+    if (k !== "down" && !point) return null;
+    if (k === "up") down.delete(event.pointerId);
+    else if (k === "cancel")
+      down.clear(); // the browser zooms: none of the fingers is the page's
+    else {
+      down.set(event.pointerId, { id: point?.id ?? freeId(), ...stage.toRemote(event.clientX, event.clientY) });
+    }
+    const name = ({ down: "start", move: "move", up: "end", cancel: "cancel" } as const)[k];
+    return { t: "touch", k: name, points: [...down.values()], mod: modifiersOf(event) };
+  };
+}
+
+/** Turns of the wheel add up until the next message; with Ctrl they zoom this page, here. */
+function watchWheel(stage: Stage, send: (message: ViewerMessage) => void, before: () => void): void {
+  let sum = { dx: 0, dy: 0 };
+  let waiting = false;
+  stage.element.addEventListener(
+    "wheel",
+    (event) => {
+      if (event.ctrlKey) return;
+      event.preventDefault();
+      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : event.deltaMode === 2 ? innerHeight : 1;
+      sum = { dx: sum.dx + event.deltaX * unit, dy: sum.dy + event.deltaY * unit };
+      const place = stage.toRemote(event.clientX, event.clientY);
+      const { buttons } = event;
+      const mod = modifiersOf(event);
+      if (waiting) return;
+      waiting = true;
+      setTimeout(() => {
+        waiting = false;
+        before();
+        send({ t: "ptr", k: "wheel", ...place, buttons: buttons & 7, clicks: 0, mod, ...cap(sum) });
+        sum = { dx: 0, dy: 0 };
+      }, MOVE_EVERY_MS / 2);
+    },
+    { passive: false },
+  );
+}
+
+const cap = ({ dx, dy }: { dx: number; dy: number }) => ({
+  dx: Math.max(-9_999, Math.min(9_999, dx)),
+  dy: Math.max(-9_999, Math.min(9_999, dy)),
+});

@@ -1,0 +1,118 @@
+/** Quiet full screens for everything but the remote page itself: before it, while it is checked, and how it ended. */
+import type { ClaimRefusal, Occasion, Phase } from "../protocol.js";
+import { button, icon, make } from "./dom.js";
+import type { Texts } from "./texts/en.js";
+
+/** Every way in which it ends. */
+export type Ending = Exclude<Phase, "starting" | "live" | "checking"> | ClaimRefusal["error"];
+
+/** One at a time, or none. */
+export interface Screens {
+  readonly element: HTMLElement;
+  readonly wait: (title: string, body?: string) => void;
+  readonly intro: (occasion: Occasion, proceed: () => void, cancel: () => void) => void;
+  readonly end: (ending: Ending, occasion: Occasion | null) => void;
+  /** Shows the remote page. */
+  readonly hide: () => void;
+  readonly isShown: () => boolean;
+}
+
+const SYMBOLS: Readonly<Record<Ending, string>> = {
+  connected: "check",
+  cancelled: "cross",
+  expired: "clock",
+  failed: "warning",
+  revoked: "link",
+  used: "link",
+  unknown: "link",
+};
+
+/** `covered` are the elements that nobody can reach while a screen is shown. */
+export function openScreens(texts: Texts, covered: () => readonly HTMLElement[]): Screens {
+  const element = make("section", { class: "screen" });
+  let shown = "";
+  const show = (name: string, kind: string, ...parts: readonly (Node | null)[]) => {
+    if (shown === name) return;
+    shown = name;
+    element.hidden = false;
+    element.className = `screen ${kind}`;
+    element.replaceChildren(make("div", { class: "card" }, ...parts));
+    for (const other of covered()) other.inert = true;
+    element.querySelector("h1")?.focus({ preventScroll: true });
+    element.scrollTop = 0;
+  };
+  return {
+    element,
+    wait: (title, body) =>
+      show(
+        `wait ${title}`,
+        "waiting",
+        make("span", { class: "spinner", "aria-hidden": "true" }),
+        makeTitle(title),
+        body ? make("p", {}, body) : null,
+      ),
+    intro: (occasion, proceed, cancel) => {
+      const { app, store, purpose } = occasion;
+      document.title = texts.title[purpose](store);
+      show(
+        "intro",
+        "introducing",
+        make("p", { class: "badge" }, icon("lock"), make("span", {}, app)),
+        makeTitle(texts.title[purpose](store)),
+        make("p", { class: "lead" }, texts.intro[purpose].lead(app, store)),
+        makeFacts(texts, occasion),
+        make(
+          "div",
+          { class: "answers" },
+          button({ label: texts.cancel }, cancel),
+          button({ label: texts.proceed(store), kind: "main" }, proceed),
+        ),
+      );
+    },
+    end: (ending, occasion) => {
+      const { title, body } = readEnding(texts, ending, occasion);
+      document.title = title;
+      const mark = make("span", { class: `mark ${ending}` }, icon(SYMBOLS[ending]));
+      show(`end ${ending}`, "ended", mark, makeTitle(title), make("p", {}, body));
+    },
+    hide: () => {
+      if (shown === "") return;
+      shown = "";
+      element.hidden = true;
+      element.replaceChildren();
+      for (const other of covered()) other.inert = false;
+    },
+    isShown: () => shown !== "",
+  };
+}
+
+const makeTitle = (text: string): HTMLElement => make("h1", { tabindex: "-1" }, text);
+
+function readEnding(texts: Texts, ending: Ending, occasion: Occasion | null): { title: string; body: string } {
+  const app = occasion?.app ?? texts.theApp;
+  const store = occasion?.store ?? texts.theStore;
+  const found = ending === "connected" ? texts.connected[occasion?.purpose ?? "connect"] : texts[ending];
+  return { title: found.title, body: capital(found.body(capital(app), store)) };
+}
+
+/** "the app" may come first in a sentence; a name keeps its own letters everywhere. */
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** Whose page it is, where the password goes, what is kept, how to stop. */
+export function makeFacts(texts: Texts, { app, store, purpose }: Occasion): HTMLElement {
+  const facts = [
+    ["page", "window"],
+    ["password", "key"],
+    ["kept", "lock"],
+    ["stop", "stop"],
+  ] as const;
+  const items = facts.map(([name, symbol]) =>
+    make(
+      "div",
+      { class: "fact" },
+      make("dt", {}, icon(symbol), make("span", {}, texts.facts[name])),
+      make("dd", {}, texts.intro[purpose][name](app, store)),
+    ),
+  );
+  return make("dl", { class: "facts" }, ...items);
+}

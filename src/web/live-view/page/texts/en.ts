@@ -1,0 +1,162 @@
+/** English; the other languages have to have every text that is here. */
+export const en = {
+  tag: "en",
+  title: { connect: (store: string) => `Log in to ${store}`, handOff: (store: string) => `Finish at ${store}` },
+  asks: {
+    connect: (app: string, store: string) => `${app} asks you to log in to ${store}`,
+    handOff: (app: string, store: string) => `${app} hands over to ${store}`,
+  },
+  intro: {
+    connect: {
+      lead: (app: string, store: string) =>
+        `${app} would like to connect your ${store} account. You log in once, here.`,
+      page: (_app: string, store: string) =>
+        `Next you see the page of ${store} itself. It runs in a private browser that was opened for you alone.`,
+      password: (app: string) =>
+        `Your password goes to the store and to nobody else. ${app} never gets it, and nothing is recorded.`,
+      kept: (app: string, store: string) =>
+        `What is kept is that you are logged in: locked away, and used only when ${app} does for you what you asked for at ${store}.`,
+      stop: (app: string, store: string) =>
+        `To stop, press Cancel: then nothing is kept. Later, you can disconnect ${store} in ${app} at any time.`,
+    },
+    handOff: {
+      lead: (app: string, store: string) => `${app} has prepared this at ${store}. You look it over, and you decide.`,
+      page: (_app: string, store: string) =>
+        `Next you see the page of ${store} itself. It runs in a private browser that was opened for you alone.`,
+      password: (app: string) =>
+        `What you type goes to the store and to nobody else. ${app} never gets it, and nothing is recorded.`,
+      kept: (_app: string, store: string) =>
+        `Nothing new is kept, and nothing is bought unless you buy it at ${store}.`,
+      stop: (app: string, store: string) => `To stop, press Cancel. You can disconnect ${store} in ${app} at any time.`,
+    },
+  },
+  facts: { page: "Whose page", password: "Your password", kept: "What is kept", stop: "How to stop" },
+  proceed: (store: string) => `Continue to ${store}`,
+  about: "About this page",
+  close: "Close",
+  cancel: "Cancel",
+  done: { connect: "I am logged in", handOff: "I am finished" },
+  back: "Back",
+  reload: "Reload",
+  more: "More",
+  paste: "Paste",
+  copy: "Copy",
+  secure: "Secure connection",
+  insecure: "Not secure",
+  tabs: "Windows of the store",
+  closeTab: (title: string) => `Close ${title}`,
+  untitled: "New window",
+  stage: (store: string) => `Page of ${store}`,
+  wayOut: "Keys go to the store's page. F6, or Esc twice, brings you back up here.",
+  field: "Text field of the store's page",
+  pages: { loading: (host: string) => `Loading ${host}`, loaded: (host: string) => `${host} is open` },
+  connecting: "One moment",
+  starting: (store: string) => `Opening ${store}…`,
+  checking: { title: "Checking your login", body: "This takes a few seconds. You need not do anything." },
+  connected: {
+    connect: {
+      title: "You are connected",
+      body: (app: string, store: string) => `${app} can now use your login at ${store}. You can close this page.`,
+    },
+    handOff: {
+      title: "All done",
+      body: (app: string, _store: string) => `You can close this page and go back to ${app}.`,
+    },
+  },
+  cancelled: {
+    title: "Stopped",
+    body: (app: string) => `Nothing was kept. You can close this page and go back to ${app}.`,
+  },
+  expired: {
+    title: "Time is up",
+    body: (app: string) => `To keep you safe, this page closed by itself, and nothing was kept. Start again in ${app}.`,
+  },
+  failed: {
+    title: "This did not work",
+    body: (app: string) => `Something went wrong on our side, and nothing was kept. Start again in ${app}.`,
+  },
+  revoked: {
+    title: "This link has ended",
+    body: (app: string) => `It was replaced by a newer link, or it was withdrawn. Go back to ${app}.`,
+  },
+  used: {
+    title: "This link was opened elsewhere",
+    body: (app: string) =>
+      `It works once, in the browser where it was opened first. If that was not you, start again in ${app}.`,
+  },
+  unknown: {
+    title: "This link does not work",
+    body: (app: string) => `Perhaps it was cut short on its way, or it is too old. Get a new one in ${app}.`,
+  },
+  theApp: "the app",
+  theStore: "the store",
+  lost: "The connection was lost. Trying again…",
+  found: "Connected again.",
+  retry: "Try now",
+  idle: {
+    title: "Are you still there?",
+    body: (seconds: string) => `Nothing has happened for a while. This page closes in ${seconds}.`,
+    stay: "I am still here",
+  },
+  expiring: (time: string) => `This page closes in ${time}.`,
+  extend: "More time",
+  endsAt: (time: string) => `This page stays open until ${time}.`,
+  stopNow: { title: "Stop here?", body: "Nothing will be kept.", stop: "Stop", on: "Go on" },
+  ok: "OK",
+  says: (origin: string) => `${origin} says`,
+  leave: { title: "Leave this page?", body: "What you have entered there may be lost.", leave: "Leave", stay: "Stay" },
+  chooser: {
+    title: "The store asks for a file",
+    many: "The store asks for files",
+    choose: "Choose",
+    send: "Send to the store",
+    tooBig: "Too big: at most 10 MB.",
+  },
+  auth: {
+    title: (host: string) => `${host} asks for a name and a password`,
+    user: "Name",
+    password: "Password",
+    send: "Log in",
+  },
+  picker: { title: "Choose a value", set: "Set" },
+  pasteHere: {
+    title: "Paste here",
+    body: "Your browser does not let this page read what you copied.",
+    send: "Send to the store",
+  },
+  copied: "Copied.",
+  nothingCopied: "Nothing is selected.",
+  copyHere: "Copy from here",
+  tooLong: "That is too long to paste.",
+  outline: {
+    open: "Read the page as text",
+    close: "Close the text",
+    title: (store: string) => `${store} as text`,
+    empty: "Nothing to read here yet.",
+    fields: "field",
+    states: {
+      checked: "checked",
+      unchecked: "not checked",
+      mixed: "partly checked",
+      disabled: "disabled",
+      expanded: "open",
+      collapsed: "closed",
+      selected: "selected",
+      required: "required",
+      invalid: "wrong",
+      pressed: "pressed",
+      focused: "focused",
+      readonly: "read only",
+    } as Readonly<Record<string, string>>,
+  },
+  /** By the code of a notice; others are shown as they come. */
+  notices: {
+    NOT_LOGGED_IN: "The store does not see you logged in yet. Please finish logging in.",
+    DIFFERENT_ACCOUNT:
+      "This is another account than the one connected before. Log in with the same account, or cancel.",
+    STORE_UNAVAILABLE: "The store does not answer at the moment. Please try again shortly.",
+  } as Readonly<Record<string, string>>,
+};
+
+/** Every text of the page, in one language. */
+export type Texts = typeof en;

@@ -1,0 +1,157 @@
+/** Spanish. */
+import type { Texts } from "./en.js";
+
+export const es: Texts = {
+  tag: "es",
+  title: { connect: (store) => `Entrar en ${store}`, handOff: (store) => `Terminar en ${store}` },
+  asks: {
+    connect: (app, store) => `${app} te pide entrar en ${store}`,
+    handOff: (app, store) => `${app} te lleva a ${store}`,
+  },
+  intro: {
+    connect: {
+      lead: (app, store) => `${app} quiere conectar tu cuenta de ${store}. Entras una sola vez, aquí.`,
+      page: (_app, store) =>
+        `A continuación verás la propia página de ${store}. Se abre en un navegador privado, solo para ti.`,
+      password: (app) => `Tu contraseña va a la tienda y a nadie más. ${app} nunca la recibe, y no se graba nada.`,
+      kept: (app, store) =>
+        `Lo que se guarda es que has entrado: bajo llave, y usado solo cuando ${app} hace por ti lo que pediste en ${store}.`,
+      stop: (app, store) =>
+        `Para detenerte, pulsa Cancelar: no se guarda nada. Después puedes desconectar ${store} en ${app} cuando quieras.`,
+    },
+    handOff: {
+      lead: (app, store) => `${app} lo ha preparado en ${store}. Tú lo revisas y tú decides.`,
+      page: (_app, store) =>
+        `A continuación verás la propia página de ${store}. Se abre en un navegador privado, solo para ti.`,
+      password: (app) => `Lo que escribes va a la tienda y a nadie más. ${app} nunca lo recibe, y no se graba nada.`,
+      kept: (_app, store) => `No se guarda nada nuevo, y no se compra nada si no lo compras tú en ${store}.`,
+      stop: (app, store) => `Para detenerte, pulsa Cancelar. Puedes desconectar ${store} en ${app} cuando quieras.`,
+    },
+  },
+  facts: { page: "De quién es la página", password: "Tu contraseña", kept: "Qué se guarda", stop: "Cómo detenerte" },
+  proceed: (store) => `Continuar a ${store}`,
+  about: "Acerca de esta página",
+  close: "Cerrar",
+  cancel: "Cancelar",
+  done: { connect: "Ya he entrado", handOff: "He terminado" },
+  back: "Atrás",
+  reload: "Recargar",
+  more: "Más",
+  paste: "Pegar",
+  copy: "Copiar",
+  secure: "Conexión segura",
+  insecure: "No seguro",
+  tabs: "Ventanas de la tienda",
+  closeTab: (title) => `Cerrar ${title}`,
+  untitled: "Ventana nueva",
+  stage: (store) => `Página de ${store}`,
+  wayOut: "Las teclas van a la página de la tienda. F6, o Esc dos veces, te trae de vuelta aquí.",
+  field: "Campo de texto de la página de la tienda",
+  pages: { loading: (host) => `Cargando ${host}`, loaded: (host) => `${host} está abierta` },
+  connecting: "Un momento",
+  starting: (store) => `Abriendo ${store}…`,
+  checking: { title: "Comprobando tu acceso", body: "Tarda unos segundos. No tienes que hacer nada." },
+  connected: {
+    connect: {
+      title: "Cuenta conectada",
+      body: (app, store) => `${app} ya puede usar tu cuenta de ${store}. Puedes cerrar esta página.`,
+    },
+    handOff: { title: "Todo listo", body: (app) => `Puedes cerrar esta página y volver a ${app}.` },
+  },
+  cancelled: {
+    title: "Detenido",
+    body: (app) => `No se guardó nada. Puedes cerrar esta página y volver a ${app}.`,
+  },
+  expired: {
+    title: "Se acabó el tiempo",
+    body: (app) => `Por tu seguridad, esta página se cerró sola y no se guardó nada. Empieza de nuevo en ${app}.`,
+  },
+  failed: {
+    title: "No ha funcionado",
+    body: (app) => `Algo falló de nuestro lado y no se guardó nada. Empieza de nuevo en ${app}.`,
+  },
+  revoked: {
+    title: "Este enlace ha terminado",
+    body: (app) => `Fue sustituido por un enlace más nuevo o fue retirado. Vuelve a ${app}.`,
+  },
+  used: {
+    title: "Este enlace ya se abrió",
+    body: (app) =>
+      `Funciona una vez, en el navegador donde se abrió primero. Si no fuiste tú, empieza de nuevo en ${app}.`,
+  },
+  unknown: {
+    title: "Este enlace no funciona",
+    body: (app) => `Quizá llegó incompleto o es demasiado viejo. Pide uno nuevo en ${app}.`,
+  },
+  theApp: "la aplicación",
+  theStore: "la tienda",
+  lost: "Se perdió la conexión. Intentando de nuevo…",
+  found: "Conexión restablecida.",
+  retry: "Intentar ahora",
+  idle: {
+    title: "¿Sigues ahí?",
+    body: (seconds) => `No ha pasado nada desde hace un rato. Esta página se cierra en ${seconds}.`,
+    stay: "Sigo aquí",
+  },
+  expiring: (time) => `Esta página se cierra en ${time}.`,
+  extend: "Más tiempo",
+  endsAt: (time) => `Esta página sigue abierta hasta las ${time}.`,
+  stopNow: { title: "¿Detenerte aquí?", body: "No se guardará nada.", stop: "Detener", on: "Continuar" },
+  ok: "Aceptar",
+  says: (origin) => `${origin} dice`,
+  leave: {
+    title: "¿Salir de esta página?",
+    body: "Puede perderse lo que rellenaste en ella.",
+    leave: "Salir",
+    stay: "Quedarme",
+  },
+  chooser: {
+    title: "La tienda pide un archivo",
+    many: "La tienda pide archivos",
+    choose: "Elegir",
+    send: "Enviar a la tienda",
+    tooBig: "Demasiado grande: como máximo 10 MB.",
+  },
+  auth: {
+    title: (host) => `${host} pide un nombre y una contraseña`,
+    user: "Nombre",
+    password: "Contraseña",
+    send: "Entrar",
+  },
+  picker: { title: "Elige un valor", set: "Fijar" },
+  pasteHere: {
+    title: "Pega aquí",
+    body: "Tu navegador no deja que esta página lea lo que copiaste.",
+    send: "Enviar a la tienda",
+  },
+  copied: "Copiado.",
+  nothingCopied: "No hay nada seleccionado.",
+  copyHere: "Copia desde aquí",
+  tooLong: "Es demasiado largo para pegarlo.",
+  outline: {
+    open: "Leer la página como texto",
+    close: "Cerrar el texto",
+    title: (store) => `${store} en texto`,
+    empty: "Todavía no hay nada que leer aquí.",
+    fields: "campo",
+    states: {
+      checked: "marcado",
+      unchecked: "sin marcar",
+      mixed: "marcado en parte",
+      disabled: "desactivado",
+      expanded: "abierto",
+      collapsed: "cerrado",
+      selected: "seleccionado",
+      required: "obligatorio",
+      invalid: "incorrecto",
+      pressed: "pulsado",
+      focused: "enfocado",
+      readonly: "solo lectura",
+    },
+  },
+  notices: {
+    NOT_LOGGED_IN: "La tienda todavía no reconoce tu acceso. Termina de entrar, por favor.",
+    DIFFERENT_ACCOUNT: "Esta es otra cuenta, no la que estaba conectada. Entra con la misma cuenta o cancela.",
+    STORE_UNAVAILABLE: "La tienda no responde en este momento. Inténtalo de nuevo en un rato.",
+  },
+};

@@ -1,0 +1,158 @@
+/** Portuguese, as in Brazil. */
+import type { Texts } from "./en.js";
+
+export const pt: Texts = {
+  tag: "pt-BR",
+  title: { connect: (store) => `Entrar em ${store}`, handOff: (store) => `Concluir em ${store}` },
+  asks: {
+    connect: (app, store) => `${app} pede que você entre em ${store}`,
+    handOff: (app, store) => `${app} leva você a ${store}`,
+  },
+  intro: {
+    connect: {
+      lead: (app, store) => `${app} quer conectar a sua conta de ${store}. Você entra uma única vez, aqui.`,
+      page: (_app, store) =>
+        `A seguir você vê a própria página de ${store}. Ela abre em um navegador privado, só para você.`,
+      password: (app) => `A sua senha vai para a loja e para mais ninguém. ${app} nunca a recebe, e nada é gravado.`,
+      kept: (app, store) =>
+        `O que fica guardado é que você entrou: trancado, e usado somente quando ${app} faz por você o que você pediu em ${store}.`,
+      stop: (app, store) =>
+        `Para parar, toque em Cancelar: nada fica guardado. Depois, você pode desconectar ${store} em ${app} quando quiser.`,
+    },
+    handOff: {
+      lead: (app, store) => `${app} deixou tudo preparado em ${store}. Você confere e decide.`,
+      page: (_app, store) =>
+        `A seguir você vê a própria página de ${store}. Ela abre em um navegador privado, só para você.`,
+      password: (app) =>
+        `O que você digita vai para a loja e para mais ninguém. ${app} nunca recebe, e nada é gravado.`,
+      kept: (_app, store) => `Nada de novo fica guardado, e nada é comprado se você não comprar em ${store}.`,
+      stop: (app, store) => `Para parar, toque em Cancelar. Você pode desconectar ${store} em ${app} quando quiser.`,
+    },
+  },
+  facts: { page: "De quem é a página", password: "A sua senha", kept: "O que fica guardado", stop: "Como parar" },
+  proceed: (store) => `Continuar para ${store}`,
+  about: "Sobre esta página",
+  close: "Fechar",
+  cancel: "Cancelar",
+  done: { connect: "Já entrei", handOff: "Terminei" },
+  back: "Voltar",
+  reload: "Recarregar",
+  more: "Mais",
+  paste: "Colar",
+  copy: "Copiar",
+  secure: "Conexão segura",
+  insecure: "Não seguro",
+  tabs: "Janelas da loja",
+  closeTab: (title) => `Fechar ${title}`,
+  untitled: "Nova janela",
+  stage: (store) => `Página de ${store}`,
+  wayOut: "As teclas vão para a página da loja. F6, ou Esc duas vezes, traz você de volta aqui.",
+  field: "Campo de texto da página da loja",
+  pages: { loading: (host) => `Carregando ${host}`, loaded: (host) => `${host} está aberta` },
+  connecting: "Um momento",
+  starting: (store) => `Abrindo ${store}…`,
+  checking: { title: "Conferindo a sua entrada", body: "Leva alguns segundos. Você não precisa fazer nada." },
+  connected: {
+    connect: {
+      title: "Conta conectada",
+      body: (app, store) => `${app} já pode usar a sua conta de ${store}. Você pode fechar esta página.`,
+    },
+    handOff: { title: "Tudo pronto", body: (app) => `Você pode fechar esta página e voltar a ${app}.` },
+  },
+  cancelled: {
+    title: "Interrompido",
+    body: (app) => `Nada foi guardado. Você pode fechar esta página e voltar a ${app}.`,
+  },
+  expired: {
+    title: "O tempo acabou",
+    body: (app) => `Para a sua segurança, esta página se fechou sozinha e nada foi guardado. Comece de novo em ${app}.`,
+  },
+  failed: {
+    title: "Não deu certo",
+    body: (app) => `Algo falhou do nosso lado e nada foi guardado. Comece de novo em ${app}.`,
+  },
+  revoked: {
+    title: "Este link foi encerrado",
+    body: (app) => `Ele foi trocado por um link mais novo ou foi retirado. Volte a ${app}.`,
+  },
+  used: {
+    title: "Este link já foi aberto",
+    body: (app) =>
+      `Ele funciona uma vez, no navegador em que foi aberto primeiro. Se não foi você, comece de novo em ${app}.`,
+  },
+  unknown: {
+    title: "Este link não funciona",
+    body: (app) => `Talvez tenha chegado incompleto ou seja antigo demais. Peça um novo em ${app}.`,
+  },
+  theApp: "o aplicativo",
+  theStore: "a loja",
+  lost: "A conexão caiu. Tentando de novo…",
+  found: "Conexão restabelecida.",
+  retry: "Tentar agora",
+  idle: {
+    title: "Você ainda está aí?",
+    body: (seconds) => `Nada acontece há algum tempo. Esta página se fecha em ${seconds}.`,
+    stay: "Ainda estou aqui",
+  },
+  expiring: (time) => `Esta página se fecha em ${time}.`,
+  extend: "Mais tempo",
+  endsAt: (time) => `Esta página fica aberta até ${time}.`,
+  stopNow: { title: "Parar aqui?", body: "Nada será guardado.", stop: "Parar", on: "Continuar" },
+  ok: "OK",
+  says: (origin) => `${origin} diz`,
+  leave: {
+    title: "Sair desta página?",
+    body: "O que você preencheu nela pode se perder.",
+    leave: "Sair",
+    stay: "Ficar",
+  },
+  chooser: {
+    title: "A loja pede um arquivo",
+    many: "A loja pede arquivos",
+    choose: "Escolher",
+    send: "Enviar à loja",
+    tooBig: "Grande demais: no máximo 10 MB.",
+  },
+  auth: {
+    title: (host) => `${host} pede um nome e uma senha`,
+    user: "Nome",
+    password: "Senha",
+    send: "Entrar",
+  },
+  picker: { title: "Escolha um valor", set: "Definir" },
+  pasteHere: {
+    title: "Cole aqui",
+    body: "O seu navegador não deixa esta página ler o que você copiou.",
+    send: "Enviar à loja",
+  },
+  copied: "Copiado.",
+  nothingCopied: "Nada está selecionado.",
+  copyHere: "Copie daqui",
+  tooLong: "É longo demais para colar.",
+  outline: {
+    open: "Ler a página como texto",
+    close: "Fechar o texto",
+    title: (store) => `${store} em texto`,
+    empty: "Ainda não há nada para ler aqui.",
+    fields: "campo",
+    states: {
+      checked: "marcado",
+      unchecked: "não marcado",
+      mixed: "marcado em parte",
+      disabled: "desativado",
+      expanded: "aberto",
+      collapsed: "fechado",
+      selected: "selecionado",
+      required: "obrigatório",
+      invalid: "errado",
+      pressed: "pressionado",
+      focused: "em foco",
+      readonly: "somente leitura",
+    },
+  },
+  notices: {
+    NOT_LOGGED_IN: "A loja ainda não reconhece a sua entrada. Conclua a entrada, por favor.",
+    DIFFERENT_ACCOUNT: "Esta é outra conta, não a que estava conectada. Entre com a mesma conta ou cancele.",
+    STORE_UNAVAILABLE: "A loja não responde no momento. Tente de novo daqui a pouco.",
+  },
+};
