@@ -34,7 +34,7 @@ interface Gate {
   readonly open: Map<string, KnownWorker>;
 }
 
-const PING_MS = 3_000;
+const PING_MS = 5_000;
 
 export function openBrowserClient({ workers, log }: BrowserClientOptions): BrowserLayer {
   const transport = openTransport();
