@@ -1,4 +1,7 @@
+import type { StoreId } from "../kernel/ids.js";
 import type { Log } from "../kernel/log.js";
+import type { DueImpersonation } from "./impersonation-rows.js";
+import type { AddressedStore, MeetingAnswers, MeetingBatch } from "./meetings.js";
 import type {
   CallerRow,
   CardWant,
@@ -6,6 +9,7 @@ import type {
   ConsumerFilter,
   ConsumerPageQuery,
   ConsumerRef,
+  DueAnonymization,
   DueConnection,
   PendingCheckout,
   ProfileWrite,
@@ -30,6 +34,9 @@ export interface DataOptions {
 /** Called with a key's hash in hex, or with `"all"` when any may have changed (an org did, or we were not listening). */
 export type ApiKeyListener = (hashHex: string) => void;
 
+/** Called with a Store's id as the tables have it, or with `"all"`. */
+export type StoreListener = (storeId: string) => void;
+
 /**
  * The database. The hot path (`callerByKey`, `consumerCard`, `consumerPage`, `saveProfile`) is one round trip each,
  * with its org set inside the same statement; everything else goes through `inScope` and the repositories.
@@ -50,8 +57,18 @@ export interface Data {
   readonly pendingCheckouts: (olderThan: Date, limit: number) => Promise<PendingCheckout[]>;
   /** Connections of every org that were due before this moment, the longest due first. The clock's role. */
   readonly dueConnections: (dueBefore: Date, limit: number) => Promise<DueConnection[]>;
+  /** Requests of every org that were due before this moment, the longest due first. The clock's role. */
+  readonly dueAnonymizations: (dueBefore: Date, limit: number) => Promise<DueAnonymization[]>;
+  /** Impersonations of every org that were due before this moment, the longest due first. The clock's role. */
+  readonly dueImpersonations: (dueBefore: Date, limit: number) => Promise<DueImpersonation[]>;
   /** Whose a live session is; null when it is nobody's any more. The clock's role. */
   readonly sessionOwner: (sessionId: string) => Promise<SessionOwner | null>;
+  /** The Store of an address, whosever it is; null when there is none. */
+  readonly addressedStore: (id: StoreId) => Promise<AddressedStore | null>;
+  /** Who is at the Store's door. What was spent is on disk when it answers. */
+  readonly meetShoppers: (scope: Scope, batch: MeetingBatch) => Promise<MeetingAnswers>;
+  /** Calls the listener when a Store changes, on whichever gateway. Answers the function that stops it. */
+  readonly onStoreChange: (listener: StoreListener) => () => void;
   /** Calls the listener when a key changes, on whichever gateway. Answers the function that stops it. */
   readonly onApiKeyChange: (listener: ApiKeyListener) => () => void;
   /** Throws when the database does not answer. */

@@ -1,15 +1,21 @@
 /** The shelves: tables, row-level security, migrations, and every statement that reads or writes them. */
+export * as anonymizations from "./anonymizations.js";
 export * as apiKeys from "./api-keys.js";
 export * as auditEvents from "./audit-events.js";
 export * as checkouts from "./checkouts.js";
 export * as connections from "./connections.js";
 export * as consumers from "./consumers.js";
 export type { ApiKeyListener, Data, DataOptions } from "./data.js";
+export * as erasure from "./erasure.js";
 export * as idempotency from "./idempotency.js";
+export type * from "./impersonation-rows.js";
+export * as impersonations from "./impersonations.js";
+export type { AddressedStore, HeldSecret, MeetingAsk, MeetingBatch, MeetingRow } from "./meetings.js";
 export { migrate } from "./migrate.js";
 export { openData } from "./open.js";
 export * as orders from "./orders.js";
 export * as orgs from "./orgs.js";
+export * as recognitions from "./recognitions.js";
 export * from "./rows.js";
 export * as stores from "./stores.js";
 export type { Tx } from "./tx.js";

@@ -5,10 +5,12 @@ import { callerByKey } from "./callers.js";
 import { consumerCard, consumerCount, consumerPage } from "./cards.js";
 import type { Data, DataOptions } from "./data.js";
 import { entities } from "./entities/index.js";
+import type { DueImpersonation } from "./impersonation-rows.js";
 import { openKeyListener } from "./key-listener.js";
+import { addressedStore, meetShoppers } from "./meetings.js";
 import { releaseWhenLost } from "./pool.js";
 import { saveProfile } from "./profile-save.js";
-import type { DueConnection, PendingCheckout, Scope, SessionOwner } from "./rows.js";
+import type { DueAnonymization, DueConnection, PendingCheckout, Scope, SessionOwner } from "./rows.js";
 import type { Tx } from "./tx.js";
 
 const POOL_SIZE = 10;
@@ -23,7 +25,8 @@ export async function openData(options: DataOptions): Promise<Data> {
   const clock = new pg.Pool({ connectionString: options.clockUrl, max: 1, ...limits(options) });
   clock.on("error", (error) => log.warn("database.connection.lost", errorFacts(error)));
   clock.on("connect", (client) => void client.on("error", () => {}));
-  const shut = async () => void (await Promise.allSettled([orm.close(true), clock.end()]));
+  const door = openDoorPool(options);
+  const shut = async () => void (await Promise.allSettled([orm.close(true), clock.end(), door.end()]));
   const keys = await openKeyListener({ connectionString: options.appUrl, ...limits(options) }, log).catch(
     async (error: unknown) => {
       await shut();
@@ -39,8 +42,13 @@ export async function openData(options: DataOptions): Promise<Data> {
     saveProfile: (scope, write) => saveProfile(pool, scope, write),
     pendingCheckouts: (olderThan, limit) => pendingCheckouts(clock, olderThan, limit),
     dueConnections: (dueBefore, limit) => dueConnections(clock, dueBefore, limit),
+    dueImpersonations: (dueBefore, limit) => dueImpersonations(clock, dueBefore, limit),
+    dueAnonymizations: (dueBefore, limit) => dueAnonymizations(clock, dueBefore, limit),
     sessionOwner: (sessionId) => sessionOwner(clock, sessionId),
+    addressedStore: (id) => addressedStore(door, id),
+    meetShoppers: (scope, batch) => meetShoppers(door, scope, batch),
     onApiKeyChange: keys.add,
+    onStoreChange: keys.addStores,
     ping: async () => void (await pool.query("select 1")),
     close: async () => {
       await keys.close();
@@ -54,6 +62,19 @@ const limits = (options: DataOptions) => ({
   statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
   connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
 });
+
+const DOOR_SIZE = 4;
+/** Whoever stands at a store's door is answered within two seconds, or not at all. */
+const DOOR_TIMEOUT_MS = 2_000;
+
+/** Of their own, so that no dear query is before them in the queue. Few, because each carries many questions. */
+function openDoorPool(options: DataOptions): pg.Pool {
+  const times = { statement_timeout: DOOR_TIMEOUT_MS, connectionTimeoutMillis: DOOR_TIMEOUT_MS };
+  const door = new pg.Pool({ connectionString: options.appUrl, max: DOOR_SIZE, ...limits(options), ...times });
+  door.on("error", (error) => options.log.warn("database.connection.lost", errorFacts(error)));
+  door.on("connect", (client) => void client.on("error", () => {}));
+  return door;
+}
 
 /** MikroORM makes the pool, and the hot path borrows from the same one. It logs idle clients that are cut off. */
 function openOrm(options: DataOptions) {
@@ -109,6 +130,14 @@ async function dueConnections(clock: pg.Pool, dueBefore: Date, limit: number): P
   return rows;
 }
 
+async function dueAnonymizations(clock: pg.Pool, dueBefore: Date, limit: number): Promise<DueAnonymization[]> {
+  const { rows } = await clock.query<DueAnonymization>(
+    `select org_id as "orgId", environment, id from anonymization where due_at <= $1 order by due_at limit $2`,
+    [dueBefore, limit],
+  );
+  return rows;
+}
+
 async function sessionOwner(clock: pg.Pool, sessionId: string): Promise<SessionOwner | null> {
   const { rows } = await clock.query<SessionOwner>(
     `select org_id as "orgId", environment, id,
@@ -117,4 +146,12 @@ async function sessionOwner(clock: pg.Pool, sessionId: string): Promise<SessionO
     [sessionId],
   );
   return rows[0] ?? null;
+}
+
+async function dueImpersonations(clock: pg.Pool, dueBefore: Date, limit: number): Promise<DueImpersonation[]> {
+  const { rows } = await clock.query<DueImpersonation>(
+    `select org_id as "orgId", environment, id from impersonation where due_at <= $1 order by due_at limit $2`,
+    [dueBefore, limit],
+  );
+  return rows;
 }

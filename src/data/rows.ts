@@ -2,7 +2,17 @@
  * What the tables hold, as plain objects. Times are `Date`s of millisecond precision, ids are branded, `Buffer`s hold
  * sealed envelopes or digests: nothing here is a shopper's plain value.
  */
-import type { ApiKeyId, AuditEventId, CheckoutId, ConnectionId, ConsumerId, OrgId, StoreId } from "../kernel/ids.js";
+import type {
+  AnonymizationId,
+  ApiKeyId,
+  AuditEventId,
+  CheckoutId,
+  ConnectionId,
+  ConsumerId,
+  ImpersonationId,
+  OrgId,
+  StoreId,
+} from "../kernel/ids.js";
 
 export type Environment = "test" | "live";
 
@@ -46,7 +56,10 @@ export interface CallerRow {
   readonly org: OrgRow;
 }
 
-export type ConsumerStatus = "PROSPECT" | "ACQUIRED" | "REPEAT" | "ANONYMIZED";
+/** `FROZEN`: asked to be forgotten, which can still be cancelled. Nothing is saved or bought for them, as for `ANONYMIZED`. */
+export type ConsumerStatus = "PROSPECT" | "ACQUIRED" | "REPEAT" | "FROZEN" | "ANONYMIZED";
+export const isClosed = ({ status }: { readonly status: ConsumerStatus }): boolean =>
+  status === "FROZEN" || status === "ANONYMIZED";
 export interface ConsumerRow {
   readonly id: ConsumerId;
   readonly orgId: OrgId;
@@ -302,6 +315,8 @@ export interface CheckoutInsert {
   readonly purpose: string | null;
   /** Null for the clock and the command line. */
   readonly keyId: ApiKeyId | null;
+  /** The operator's place in which it is filled in; null for the shopper's own. */
+  readonly impersonationId: ImpersonationId | null;
   readonly leaseUntil: Date;
   readonly createdAt: Date;
 }
@@ -343,4 +358,88 @@ export interface CheckoutRow
 /** A checkout whose lease ran out, as the clock sees it. */
 export interface PendingCheckout extends Scope {
   readonly id: CheckoutId;
+}
+
+export type Regulation = "LGPD" | "GDPR" | "CCPA";
+export type AnonymizationState = "REQUESTED" | "IN_PROGRESS" | "COMPLETED" | "CANCELLED" | "FAILED";
+/** A shopper's wish to be forgotten. */
+export interface AnonymizationRow {
+  readonly id: AnonymizationId;
+  readonly orgId: OrgId;
+  readonly environment: Environment;
+  readonly consumerId: ConsumerId;
+  readonly regulation: Regulation;
+  /** The org's own words; destroyed with the rest. */
+  readonly note: string | null;
+  readonly state: AnonymizationState;
+  readonly actorKind: string;
+  /** A UUID. */
+  readonly actorId: string | null;
+  readonly requestedAt: Date;
+  /** Nothing is done before. */
+  readonly cancellableUntil: Date;
+  readonly deadlineAt: Date;
+  readonly startedAt: Date | null;
+  /** From here on nothing can be cancelled: the shred is certain. */
+  readonly committedAt: Date | null;
+  readonly shreddedAt: Date | null;
+  readonly endedAt: Date | null;
+  /** Somebody works on it right now, until this moment at the latest. */
+  readonly leaseUntil: Date | null;
+  /** When the clock has to look at it. */
+  readonly dueAt: Date | null;
+}
+export type AnonymizationChange = Partial<Omit<AnonymizationRow, "id" | "orgId" | "environment" | "consumerId">>;
+/** A request that the clock has to look at. */
+export interface DueAnonymization extends Scope {
+  readonly id: AnonymizationId;
+}
+
+export type StepName = "FREEZE" | "STORE" | "LOGINS" | "SUPPRESS" | "SHRED" | "PURGE" | "RECEIPT";
+export type StepState =
+  | "WAITING"
+  | "IN_PROGRESS"
+  | "AWAITING_OPERATOR"
+  | "AWAITING_SHOPPER"
+  | "DONE"
+  | "SKIPPED"
+  | "FAILED"
+  | "CANCELLED";
+export interface AnonymizationStepRow {
+  readonly anonymizationId: AnonymizationId;
+  /** The order of doing. */
+  readonly position: number;
+  readonly name: StepName;
+  /** Of a `STORE` step. */
+  readonly storeId: StoreId | null;
+  readonly state: StepState;
+  /** A Refusal's code. */
+  readonly reason: string | null;
+  /** The store's own, or the operator's. */
+  readonly reference: string | null;
+  /** For a person; no personal data. */
+  readonly note: string | null;
+  /** What the shopper has to do at the store. */
+  readonly tasks: Json;
+  /** The adapter's own word for how far it is. */
+  readonly progress: string | null;
+  /** How far the adapter came; at most 1 KB, no personal data. */
+  readonly checkpoint: string | null;
+  readonly attempts: number;
+  readonly dueAt: Date | null;
+  readonly askedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+export type StepChange = Partial<Omit<AnonymizationStepRow, "anonymizationId" | "position" | "name" | "storeId">>;
+
+/** A receipt as it was signed. */
+export interface ReceiptRow {
+  /** 1, 2, 3, … in an org's environment. */
+  readonly sequence: number;
+  readonly anonymizationId: AnonymizationId;
+  /** SHA-256 of the document. */
+  readonly digest: Buffer;
+  /** JSON, byte for byte. */
+  readonly document: string;
+  readonly createdAt: Date;
 }

@@ -25,7 +25,15 @@ import { requireWanted } from "./consumers.js";
 import type { ApplyCheckoutIdentityInput, ConsumerWant } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
 import type { GivenFields } from "./profile-fields.js";
-import { consumerKeyOf, consumerNotFound, type StoreKey, storeKeyOf, storeNotFound } from "./references.js";
+import {
+  consumerClosed,
+  consumerKeyOf,
+  consumerNotFound,
+  expectOpen,
+  type StoreKey,
+  storeKeyOf,
+  storeNotFound,
+} from "./references.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import type { CheckoutIdentityView } from "./views.js";
@@ -83,6 +91,7 @@ async function begin(
       const known = await idempotency.claim(tx, once);
       if (known !== null) return { kind: "known", id: await checkoutOf(rooms, caller, claim, known) };
     }
+    await expectOpen(tx, card.consumer.id);
     // The masks of the answer are sealed under the consumer's key; who never saved a profile gets one now.
     const key = card.key ?? (await consumers.keepKey(tx, card.consumer.id, firstKey));
     if (key === null) throw consumerNotFound();
@@ -96,6 +105,7 @@ async function begin(
       hasOverrides: Object.keys(intent.overrides).length > 0,
       purpose: intent.purpose,
       keyId: caller.keyId,
+      impersonationId: null,
       leaseUntil: leaseFrom(rooms),
       createdAt: rooms.clock.now(),
     });
@@ -123,6 +133,7 @@ export async function readCard(
   ref: Parameters<Rooms["data"]["consumerCard"]>[1],
 ): Promise<ConsumerCard | null> {
   const card = await rooms.data.consumerCard(caller.scope, ref, { profile: true, connections: false });
+  if (card?.consumer.status === "FROZEN") throw consumerClosed();
   return card === null || card.consumer.status === "ANONYMIZED" ? null : card;
 }
 
@@ -204,6 +215,7 @@ export async function leaseAttempt(
   if (store === null) throw storeNotFound();
   const assembled = assembleFor(rooms, caller, store, card, overrides, await openOrg(rooms, caller));
   return rooms.data.inScope(caller.scope, async (tx) => {
+    await expectOpen(tx, seen.consumerId);
     const row = await take(tx);
     if (row === null) return null;
     await record(tx, usedLine(rooms, caller, row, assembled));

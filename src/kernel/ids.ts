@@ -11,6 +11,8 @@ export type ConnectionId = Branded<"ConnectionId">;
 export type CheckoutId = Branded<"CheckoutId">;
 export type ApiKeyId = Branded<"ApiKeyId">;
 export type AuditEventId = Branded<"AuditEventId">;
+export type AnonymizationId = Branded<"AnonymizationId">;
+export type ImpersonationId = Branded<"ImpersonationId">;
 
 interface IdTypes {
   org: OrgId;
@@ -20,6 +22,8 @@ interface IdTypes {
   chk: CheckoutId;
   key: ApiKeyId;
   evt: AuditEventId;
+  anr: AnonymizationId;
+  imp: ImpersonationId;
 }
 export type IdPrefix = keyof IdTypes;
 

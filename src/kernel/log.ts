@@ -13,6 +13,7 @@ const ALLOWED = [
   "checkoutId",
   "connectionId",
   "anonymizationId",
+  "impersonationId",
   "adapter",
   "environment",
   "operation",

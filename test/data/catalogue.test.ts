@@ -71,6 +71,10 @@ const RULES: Readonly<Record<string, string>> = {
     select table_name || '.' || column_name as found from information_schema.column_privileges
     where grantee = 'shopkey_clock' and not (table_name = 'checkout' and privilege_type = 'SELECT'
       and column_name in ('org_id', 'environment', 'id', 'state', 'lease_until', 'created_at'))
+      and not (table_name = 'impersonation' and privilege_type = 'SELECT'
+      and column_name in ('org_id', 'environment', 'id', 'due_at'))
+      and not (table_name = 'anonymization' and privilege_type = 'SELECT'
+      and column_name in ('org_id', 'environment', 'id', 'due_at'))
       and not (table_name = 'connection' and privilege_type = 'SELECT'
       and column_name in ('org_id', 'environment', 'id', 'due_at', 'attempt_session_id', 'hand_off_session_id'))`,
 };

@@ -54,7 +54,14 @@ async function makeCheckout(change: Partial<CheckoutInsert> = {}) {
       fingerprint: null,
       cart: { items: [{ id: "1" }] },
     },
-    ...{ hasOverrides: true, purpose: "a test", keyId: null, leaseUntil: new Date(2_000), createdAt: new Date(1_000) },
+    ...{
+      hasOverrides: true,
+      purpose: "a test",
+      keyId: null,
+      impersonationId: null,
+      leaseUntil: new Date(2_000),
+      createdAt: new Date(1_000),
+    },
     ...change,
   };
   return { intent, row: await inScope((tx) => checkouts.insert(tx, intent)) };

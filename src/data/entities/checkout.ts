@@ -1,5 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { ApiKeyId, CheckoutId, ConsumerId, StoreId } from "../../kernel/ids.js";
+import type { ApiKeyId, CheckoutId, ConsumerId, ImpersonationId, StoreId } from "../../kernel/ids.js";
 import type { Json } from "../rows.js";
 import { environment, moment, orgId } from "./columns.js";
 
@@ -18,6 +18,7 @@ export const CheckoutEntity = defineEntity({
   indexes: [
     { name: "checkout_consumer", properties: ["orgId", "environment", "consumerId"] },
     { name: "checkout_store", properties: ["orgId", "environment", "storeId"] },
+    { name: "checkout_impersonation", properties: ["orgId", "environment", "impersonationId"] },
     { name: "checkout_pending", properties: ["leaseUntil"], where: { state: "PENDING" } },
   ],
   properties: {
@@ -47,6 +48,7 @@ export const CheckoutEntity = defineEntity({
     failedFields: p.array().$type<readonly string[]>().default([]),
     orderReference: p.text().nullable(),
     keyId: p.uuid().$type<ApiKeyId>().nullable(),
+    impersonationId: p.uuid().$type<ImpersonationId>().nullable(),
     createdAt: moment(),
     settledAt: p.datetime(3).nullable(),
   },

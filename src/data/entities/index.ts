@@ -1,8 +1,22 @@
 /** Every table, for MikroORM. Columns live here and in the migrations; a test compares the two. */
+import {
+  AnonymizationEntity,
+  AnonymizationReceiptEntity,
+  AnonymizationStepEntity,
+  SuppressionEntity,
+} from "./anonymization.js";
 import { CheckoutEntity, OrderReportEntity } from "./checkout.js";
 import { ConsumerEntity, ConsumerIndexEntity, ConsumerKeyEntity, ProfileEntity } from "./consumer.js";
+import { ImpersonationEntity } from "./impersonation.js";
 import { AuditEventEntity, IdempotencyEntity } from "./ledger.js";
 import { ApiKeyEntity, OrgEntity } from "./org.js";
+import {
+  RecognitionAnswerEntity,
+  RecognitionEntity,
+  RecognitionKeyEntity,
+  RecognitionRefusalEntity,
+  RouteRateEntity,
+} from "./recognition.js";
 import { ConnectionEntity, StoreEntity } from "./store.js";
 
 export const entities = [
@@ -18,4 +32,14 @@ export const entities = [
   OrderReportEntity,
   IdempotencyEntity,
   AuditEventEntity,
+  AnonymizationEntity,
+  AnonymizationStepEntity,
+  AnonymizationReceiptEntity,
+  SuppressionEntity,
+  ImpersonationEntity,
+  RecognitionEntity,
+  RecognitionKeyEntity,
+  RecognitionAnswerEntity,
+  RecognitionRefusalEntity,
+  RouteRateEntity,
 ];

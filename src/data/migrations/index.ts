@@ -1,11 +1,15 @@
 /** Every migration in its order. A released one is never changed; what comes later is a new one at the end. */
+import { Anonymizations } from "./anonymizations.js";
 import { CallerFunctions } from "./caller-functions.js";
 import { CardFunctions } from "./card-functions.js";
 import { ConnectionBrowsers } from "./connection-browsers.js";
 import { ConnectionSteps } from "./connection-steps.js";
+import { Impersonations } from "./impersonations.js";
 import { KeyNotices } from "./key-notices.js";
 import { PageFunctions } from "./page-functions.js";
 import { ProfileFunctions } from "./profile-functions.js";
+import { RecognitionFunctions } from "./recognition-functions.js";
+import { RecognitionTables } from "./recognition-tables.js";
 import { RowSecurity } from "./row-security.js";
 import { Tables } from "./tables.js";
 
@@ -19,4 +23,8 @@ export const migrations = [
   { name: "0007-profile-functions", class: ProfileFunctions },
   { name: "0008-connection-steps", class: ConnectionSteps },
   { name: "0009-connection-browsers", class: ConnectionBrowsers },
+  { name: "0010-recognition-tables", class: RecognitionTables },
+  { name: "0011-recognition-functions", class: RecognitionFunctions },
+  { name: "0012-anonymizations", class: Anonymizations },
+  { name: "0013-impersonations", class: Impersonations },
 ];
