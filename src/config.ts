@@ -26,8 +26,43 @@ export interface Config {
   readonly verifyLoginsAfterMs: number;
   /** Module whose default export is the gateway's definition; null: the one that comes along. */
   readonly definition: string | null;
+  /** Host name → the Store whose routes are at the bare path there. */
+  readonly storeHosts: ReadonlyMap<string, string>;
+  /** Listeners that are one Store's alone. */
+  readonly storeListeners: readonly { readonly host: string; readonly port: number; readonly store: string }[];
   /** JSON file of SHA-256 → document; null: any document that keeps the limits. */
   readonly trustedDocuments: string | null;
+  readonly browser: BrowserConfig;
+}
+
+/** The hosted browser, for stores that shoppers log in to. */
+export interface BrowserConfig {
+  /** `local`: a worker beside the gateway. `remote`: workers that run by themselves. */
+  readonly mode: "off" | "local" | "remote";
+  /** JSON file of the workers of `remote`. */
+  readonly workersFile: string | null;
+  /** Null: the first Chromium that is found, or brought. */
+  readonly chromiumPath: string | null;
+  readonly sandbox: "required" | "off";
+  /** So many browsers at once. */
+  readonly slots: number;
+  /** Of running browsers; null: one in the system's temporary folder. */
+  readonly folder: string | null;
+  readonly liveView: {
+    readonly host: string;
+    readonly port: number;
+    /** The port was not asked for: another will do. */
+    readonly anyPort: boolean;
+    /** How shoppers reach it; null: where it listens. */
+    readonly publicOrigin: string | null;
+  };
+  /** Of a worker that runs by itself. */
+  readonly worker: {
+    readonly name: string;
+    readonly host: string;
+    readonly port: number;
+    readonly secretFile: string | null;
+  };
 }
 
 /** Names the variable that is wrong, and what it must be. */
@@ -40,6 +75,14 @@ export class ConfigInvalid extends Error {
 
 const onOff = z.enum(["on", "off"]);
 const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//);
+const STORE_HOST = /^([a-z0-9.-]{1,253})=(sto_[0-9a-f]{32})$/;
+const STORE_LISTENER = /^(?:([\w.:[\]-]{1,255}):)?(\d{1,5})=(sto_[0-9a-f]{32})$/;
+const listOf = (form: RegExp) =>
+  z
+    .string()
+    .transform((text) => text.split(",").map((one) => one.trim()))
+    .refine((all) => all.every((one) => form.test(one)));
+
 const VARIABLES = {
   PORT: { schema: z.coerce.number().int().min(0).max(65535), expected: "a port number, 0 for any free one" },
   HOST: { schema: z.string().min(1).max(253), expected: "an address to listen on, such as 127.0.0.1 or 0.0.0.0" },
@@ -66,21 +109,60 @@ const VARIABLES = {
   },
   SHOPKEY_VERIFY_LOGINS_HOURS: { schema: z.coerce.number().min(1).max(720), expected: "1 to 720 hours" },
   SHOPKEY_CONFIG: { schema: z.string().min(1), expected: "a module that exports a gateway definition" },
+  SHOPKEY_STORE_HOSTS: {
+    schema: listOf(STORE_HOST),
+    expected: "host=sto_…, as many as there are, with commas between",
+  },
+  SHOPKEY_STORE_LISTENERS: {
+    schema: listOf(STORE_LISTENER).refine((all) => all.every((one) => Number(STORE_LISTENER.exec(one)?.[2]) <= 65_535)),
+    expected: "port=sto_… or address:port=sto_…, as many as there are, with commas between",
+  },
   SHOPKEY_TRUSTED_DOCUMENTS: { schema: z.string().min(1), expected: "a JSON file of SHA-256 → document" },
+  CHROMIUM_PATH: { schema: z.string().min(1), expected: "the path of a Chromium or Chrome" },
+  SHOPKEY_BROWSER: { schema: onOff, expected: "on or off" },
+  SHOPKEY_BROWSER_SANDBOX: { schema: z.enum(["required", "off"]), expected: "required or off" },
+  SHOPKEY_BROWSER_SLOTS: { schema: z.coerce.number().int().min(1).max(500), expected: "1 to 500 browsers at once" },
+  SHOPKEY_BROWSER_FOLDER: { schema: z.string().min(1), expected: "a folder that every user may pass through" },
+  SHOPKEY_BROWSER_WORKERS: { schema: z.string().min(1), expected: "a JSON file of browser workers" },
+  SHOPKEY_LIVE_VIEW_HOST: { schema: z.string().min(1).max(253), expected: "an address to listen on" },
+  SHOPKEY_LIVE_VIEW_PORT: {
+    schema: z.coerce.number().int().min(0).max(65535),
+    expected: "a port number, 0 for any free one",
+  },
+  SHOPKEY_LIVE_VIEW_ORIGIN: {
+    schema: z.string().regex(/^https?:\/\/[^/?#@\s]+$/),
+    expected: "https://live.example, without a path",
+  },
+  SHOPKEY_WORKER_NAME: {
+    schema: z.string().regex(/^[a-z0-9-]{1,24}$/),
+    expected: "1 to 24 letters a to z, digits, hyphens",
+  },
+  SHOPKEY_WORKER_HOST: { schema: z.string().min(1).max(253), expected: "an address to listen on" },
+  SHOPKEY_WORKER_PORT: {
+    schema: z.coerce.number().int().min(0).max(65535),
+    expected: "a port number, 0 for any free one",
+  },
+  SHOPKEY_WORKER_SECRET_FILE: { schema: z.string().min(1), expected: "a file of mode 0600" },
 } as const;
 
 type Variable = keyof typeof VARIABLES;
 type Value<V extends Variable> = z.output<(typeof VARIABLES)[V]["schema"]>;
 
-export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const read = <V extends Variable>(variable: V): Value<V> | undefined => {
+type Read = <V extends Variable>(variable: V) => Value<V> | undefined;
+
+function readerOf(env: NodeJS.ProcessEnv): Read {
+  return (variable) => {
     const text = env[variable];
     if (text === undefined || text === "") return undefined;
     const { schema, expected } = VARIABLES[variable];
     const result = schema.safeParse(text);
     if (!result.success) throw new ConfigInvalid(variable, `expected ${expected}`);
-    return result.data as Value<V>;
+    return result.data as Value<typeof variable>;
   };
+}
+
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const read = readerOf(env);
 
   const development = read("NODE_ENV") !== "production";
   const dataDir = resolve(read("SHOPKEY_DATA_DIR") ?? ".shopkey");
@@ -103,7 +185,43 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     storeDeadlineMs: read("SHOPKEY_STORE_DEADLINE_MS") ?? 30_000,
     verifyLoginsAfterMs: (read("SHOPKEY_VERIFY_LOGINS_HOURS") ?? 24) * 3_600_000,
     definition: read("SHOPKEY_CONFIG") ?? null,
+    storeHosts: new Map(
+      (read("SHOPKEY_STORE_HOSTS") ?? []).map((one) => [one.split("=")[0] ?? "", one.split("=")[1] ?? ""] as const),
+    ),
+    storeListeners: (read("SHOPKEY_STORE_LISTENERS") ?? []).map((one) => {
+      const [, host, port, store] = STORE_LISTENER.exec(one) ?? [];
+      return { host: (host ?? "127.0.0.1").replace(/^\[|\]$/g, ""), port: Number(port), store: store ?? "" };
+    }),
     trustedDocuments: read("SHOPKEY_TRUSTED_DOCUMENTS") ?? null,
+    browser: readBrowser(read, development),
+  };
+}
+
+/** Beside the gateway's port; an address that was asked for is taken as it is, or refused. */
+function readBrowser(read: Read, development: boolean): BrowserConfig {
+  const workersFile = read("SHOPKEY_BROWSER_WORKERS") ?? null;
+  const isOn = (read("SHOPKEY_BROWSER") ?? (development || workersFile ? "on" : "off")) === "on";
+  const port = read("PORT") ?? 4000;
+  const asked = read("SHOPKEY_LIVE_VIEW_PORT");
+  return {
+    mode: isOn ? (workersFile ? "remote" : "local") : "off",
+    workersFile,
+    chromiumPath: read("CHROMIUM_PATH") ?? null,
+    sandbox: read("SHOPKEY_BROWSER_SANDBOX") ?? "required",
+    slots: read("SHOPKEY_BROWSER_SLOTS") ?? 8,
+    folder: read("SHOPKEY_BROWSER_FOLDER") ?? null,
+    liveView: {
+      host: read("SHOPKEY_LIVE_VIEW_HOST") ?? "127.0.0.1",
+      port: asked ?? (port === 0 || port > 65_000 ? 0 : port + 100),
+      anyPort: asked === undefined,
+      publicOrigin: read("SHOPKEY_LIVE_VIEW_ORIGIN") ?? null,
+    },
+    worker: {
+      name: read("SHOPKEY_WORKER_NAME") ?? "w1",
+      host: read("SHOPKEY_WORKER_HOST") ?? "127.0.0.1",
+      port: read("SHOPKEY_WORKER_PORT") ?? 4200,
+      secretFile: read("SHOPKEY_WORKER_SECRET_FILE") ?? null,
+    },
   };
 }
 

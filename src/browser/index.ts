@@ -4,6 +4,8 @@
  *
  * This door is the gateway's side and light: what loads Playwright is behind `workshop.ts`, the worker's side.
  */
+
+export { inspectBrowser } from "./inspect.js";
 export {
   type BrowserLayer,
   type ContextLease,
@@ -22,3 +24,4 @@ export {
   openBrowserLayer,
   WorkersFileInvalid,
 } from "./open.js";
+export { BrowserUnavailable } from "./unavailable.js";

@@ -72,7 +72,7 @@ const workersFile = z
   .min(1)
   .max(100);
 
-async function readWorkers(path: string | null): Promise<readonly KnownWorker[]> {
+export async function readWorkers(path: string | null): Promise<readonly KnownWorker[]> {
   if (path === null) throw new WorkersFileInvalid("name a JSON file.");
   const facts = await stat(path).catch(() => null);
   if (!facts) throw new WorkersFileInvalid("there is no such file.");

@@ -7,3 +7,4 @@ export { type EgressProxy, type EgressProxyOptions, openEgressProxy } from "./eg
 export type { EgressRefusal, EgressRules } from "./egress-rules.js";
 export { type BrowserHost, type BrowserHostOptions, openBrowserHost, type StartOptions } from "./launch.js";
 export { BrowserUnavailable, type UnavailableReason } from "./unavailable.js";
+export { startWorker } from "./worker/start.js";

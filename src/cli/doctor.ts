@@ -3,11 +3,13 @@ import { access, constants, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { inspectBrowser } from "../browser/index.js";
 import { type Config, ConfigInvalid, readConfig } from "../config.js";
 import { DatabaseUnusable, findRunningCluster, inspectDatabase } from "../data/embedded/index.js";
 import { fileKms, KeyUnavailable } from "../vault/index.js";
 import { playgroundFiles } from "../web/index.js";
 import { EXIT } from "./failure.js";
+import { commandLog } from "./house.js";
 import type { Output } from "./output.js";
 
 interface Finding {
@@ -32,6 +34,7 @@ export async function runDoctor(out: Output): Promise<void> {
       await database(config),
       await port(config),
       playground(),
+      await browser(config),
     );
   }
   const lines = findings.map(
@@ -146,6 +149,11 @@ async function gatewayAnswers(host: string, wanted: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+async function browser(config: Config): Promise<Finding> {
+  const { found, fix } = await inspectBrowser(config.browser, commandLog(config));
+  return fix === null ? well("browser", found) : ill("browser", found, fix);
 }
 
 function playground(): Finding {

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { BrowserUnavailable, WorkersFileInvalid } from "../browser/index.js";
 import { ConfigInvalid } from "../config.js";
 import { DatabaseUnusable } from "../data/embedded/index.js";
 import { errorFacts } from "../kernel/log.js";
@@ -36,6 +37,9 @@ const SYSTEM: Readonly<Record<string, string>> = {
   "57P01": "The database was shut down meanwhile.",
 };
 
+/** Their messages are fixed sentences, for whoever set it up. */
+const SAID_WELL = [ConfigInvalid, KeyUnavailable, UsageWrong, BrowserUnavailable, WorkersFileInvalid];
+
 function sentence(error: unknown): string {
   if (error instanceof Refusals) return error.refusals.map(sentence).join("\n");
   if (error instanceof Refusal) {
@@ -43,8 +47,7 @@ function sentence(error: unknown): string {
     return [field + error.message, error.nextAction].filter(Boolean).join(" ");
   }
   if (error instanceof DatabaseUnusable) return `${error.message}\n${error.nextAction}`;
-  if (error instanceof ConfigInvalid || error instanceof KeyUnavailable || error instanceof UsageWrong)
-    return error.message;
+  if (SAID_WELL.some((kind) => error instanceof kind)) return (error as Error).message;
   // The message of anything else may quote a value.
   const { error: name, code, stack } = errorFacts(error);
   const known = SYSTEM[String(code)];

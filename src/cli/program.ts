@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { readConfig } from "../config.js";
 import { SCOPES } from "../identity/index.js";
+import { runBrowserWorker } from "./browser-worker.js";
 import { runDoctor } from "./doctor.js";
 import { EXIT, guarded } from "./failure.js";
 import { createKey, listKeys, revokeKey } from "./keys.js";
@@ -46,6 +47,10 @@ function program(): Command {
     .description("what is missing on this machine, and how to get it; changes nothing")
     .addOption(json())
     .action(guarded((command) => runDoctor(outputOf(command))));
+  shopkey
+    .command("browser-worker")
+    .description("run a browser worker by itself, for gateways that name it in SHOPKEY_BROWSER_WORKERS")
+    .action(guarded(() => runBrowserWorker(readConfig())));
   shopkey
     .command("org")
     .description("orgs")

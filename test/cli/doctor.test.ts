@@ -48,7 +48,7 @@ describe("the doctor", () => {
   test("finds a fresh machine well, says so in lines, and changes nothing", async () => {
     const { code, stdout, stderr } = await shopkey(["doctor"], env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const checks = ["node", "settings", "data folder", "root key", "database", "port", "playground"];
+    const checks = ["node", "settings", "data folder", "root key", "database", "port", "playground", "browser"];
     expect(
       stdout
         .trim()
