@@ -1,4 +1,6 @@
 /** The gateway as it comes. Point SHOPKEY_CONFIG at a file of your own to install other adapters. */
+import { commerceLayer } from "@shopkey/adapter-commerce-layer";
+import { startSandbox as startCommerceLayer } from "@shopkey/adapter-commerce-layer/sandbox";
 import { ifood } from "@shopkey/adapter-ifood";
 import { startSandbox as startIfood } from "@shopkey/adapter-ifood/sandbox";
 import { meli } from "@shopkey/adapter-meli";
@@ -10,6 +12,12 @@ import { startSandbox as startVtex } from "@shopkey/adapter-vtex/sandbox";
 import { defineGateway } from "./gateway-definition.js";
 
 export default defineGateway({
-  adapters: [vtex(), pretend(), meli(), ifood()],
-  sandboxes: { vtex: startVtex, pretend: startPretend, meli: startMeli, ifood: startIfood },
+  adapters: [vtex(), commerceLayer(), pretend(), meli(), ifood()],
+  sandboxes: {
+    vtex: startVtex,
+    "commerce-layer": startCommerceLayer,
+    pretend: startPretend,
+    meli: startMeli,
+    ifood: startIfood,
+  },
 });
