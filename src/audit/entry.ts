@@ -22,9 +22,17 @@ export type LedgerAction =
   | "connection.failed"
   | "connection.verified"
   | "connection.disconnected"
-  | "connection.cancelled";
+  | "connection.cancelled"
+  | "anonymization.requested"
+  | "anonymization.cancelled"
+  | "anonymization.started"
+  | "anonymization.asked"
+  | "anonymization.settled"
+  | "anonymization.shredded"
+  | "anonymization.ended"
+  | "keys.rotated";
 
-export type SubjectKind = "org" | "apiKey" | "store" | "consumer" | "checkoutIdentity" | "connection";
+export type SubjectKind = "org" | "apiKey" | "store" | "consumer" | "checkoutIdentity" | "connection" | "anonymization";
 
 /** Ids in wire form, codes, counts and paths of fields: there is no place for a shopper's value. */
 export interface LedgerFacts {
@@ -41,12 +49,19 @@ export interface LedgerFacts {
   readonly changed?: readonly ("title" | "settings" | "credentials" | "externalId" | "shopperReference")[];
   readonly scopes?: readonly string[];
   readonly ownerKind?: "USER" | "SERVICE";
-  readonly use?: "checkout" | "readiness" | "connect";
+  readonly use?: "checkout" | "readiness" | "connect" | "anonymize";
   readonly orderCount?: number;
   /** What a connection rests on. */
   readonly via?: "PROFILE" | "LOGIN";
   /** What a connection became. */
   readonly status?: "PENDING" | "ACTIVE" | "EXPIRED" | "DISCONNECTED" | "FAILED";
+  readonly regulation?: "LGPD" | "GDPR" | "CCPA";
+  /** What a step of being forgotten became, or what was rotated. */
+  readonly step?: string;
+  /** Of the keys that were rotated. */
+  readonly version?: number;
+  /** How many things were made anew. */
+  readonly count?: number;
   /** Whether the store agreed to the end of a connection. */
   readonly storeAgreed?: boolean;
 }

@@ -1,6 +1,6 @@
 import type { ConsumerId } from "../kernel/ids.js";
 import { ConsumerEntity, ConsumerIndexEntity, ConsumerKeyEntity, ProfileEntity } from "./entities/consumer.js";
-import type { ConsumerKeyRow, ConsumerRef, ConsumerRow, ProfileRow } from "./rows.js";
+import { type ConsumerKeyRow, type ConsumerRef, type ConsumerRow, isClosed, type ProfileRow } from "./rows.js";
 import { brokenUnique, own, plain, type Tx } from "./tx.js";
 
 export interface ConsumerInsert {
@@ -56,7 +56,7 @@ async function lockConsumer(tx: Tx, id: ConsumerId): Promise<void> {
 export async function update(tx: Tx, id: ConsumerId, change: ConsumerChange, at: Date): Promise<ConsumerUpdate> {
   const found = await find(tx, { id }, "lock");
   if (found === null) return { outcome: "not_found" };
-  if (found.status === "ANONYMIZED") return { outcome: "anonymized" };
+  if (isClosed(found)) return { outcome: "anonymized" };
   const where = { ...own(tx), id };
   const name = await tryNames(tx, (em) => em.nativeUpdate(ConsumerEntity, where, { ...change, updatedAt: at }));
   if (name !== null) return { outcome: "taken", name };
@@ -101,7 +101,7 @@ export async function findProfile(tx: Tx, id: ConsumerId): Promise<ProfileRow | 
  */
 export async function keepKey(tx: Tx, id: ConsumerId, key: ConsumerKeyRow): Promise<ConsumerKeyRow | null> {
   const consumer = await find(tx, { id }, "lock");
-  if (consumer === null || consumer.status === "ANONYMIZED") return null;
+  if (consumer === null || isClosed(consumer)) return null;
   const there = await findKey(tx, id);
   if (there !== null) return there;
   if (key.version <= consumer.keyVersionLast) return null;

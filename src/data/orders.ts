@@ -2,7 +2,7 @@ import type { CheckoutId, ConsumerId, StoreId } from "../kernel/ids.js";
 import { find as findConsumer } from "./consumers.js";
 import { CheckoutEntity } from "./entities/checkout.js";
 import { ConsumerEntity } from "./entities/consumer.js";
-import type { ConsumerRow, ConsumerStatus } from "./rows.js";
+import { type ConsumerRow, type ConsumerStatus, isClosed } from "./rows.js";
 import { own, type Tx } from "./tx.js";
 
 export interface OrderReport {
@@ -23,7 +23,7 @@ export type OrderOutcome =
  */
 export async function report(tx: Tx, order: OrderReport): Promise<OrderOutcome> {
   const consumer = await findConsumer(tx, { id: order.consumerId }, "lock");
-  if (consumer === null) return { outcome: "not_found" };
+  if (consumer === null || isClosed(consumer)) return { outcome: "not_found" };
   const inserted = await tx.em.execute(
     `insert into order_report (org_id, environment, consumer_id, reference, store_id, checkout_id, reported_at)
      values (?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning reference`,
@@ -42,7 +42,4 @@ export async function report(tx: Tx, order: OrderReport): Promise<OrderOutcome> 
   return { outcome: "reported", consumer: { ...consumer, ...change } };
 }
 
-const statusAfter = ({ status, orderCount }: ConsumerRow): ConsumerStatus => {
-  if (status === "ANONYMIZED") return status;
-  return orderCount === 0 ? "ACQUIRED" : "REPEAT";
-};
+const statusAfter = ({ orderCount }: ConsumerRow): ConsumerStatus => (orderCount === 0 ? "ACQUIRED" : "REPEAT");

@@ -79,6 +79,10 @@ async function end(rooms: Rooms, caller: Caller, standing: Standing, claim: Clai
 
 const NOTHING_LEFT = "There is no login at the store that had to be ended.";
 
+/** For whoever is forgotten: as `disconnect`, without a caller who waits for the answer. */
+export const endConnection = (rooms: Rooms, caller: Caller, standing: Standing): Promise<Farewell> =>
+  end(rooms, caller, standing, null);
+
 /** From here on nobody uses it, whatever the store says. */
 const intend = (rooms: Rooms, caller: Caller, { row: seen }: Standing): Promise<ConnectionRow> =>
   rooms.data.inScope(caller.scope, async (tx) => {

@@ -23,7 +23,7 @@ import { connectionNotFound, isOpen, later, move, recordAbout, standingOf, under
 import { endAttempt, runStep } from "./connection-step.js";
 import type { ConnectionInput, StartConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, once, recall } from "./once.js";
-import { consumerKeyOf, consumerNotFound, storeKeyOf, storeNotFound } from "./references.js";
+import { consumerKeyOf, consumerNotFound, expectOpen, storeKeyOf, storeNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import type { ConnectionStepView, ConnectionView } from "./views.js";
@@ -83,6 +83,7 @@ async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, 
   const fields = Object.keys(identity) as ProfileField[];
   const begun = await rooms.data.inScope(caller.scope, async (tx) => {
     if (row !== null && (await idempotency.claim(tx, row)) !== null) return null;
+    await expectOpen(tx, card.consumer.id);
     const kept = card.key ?? (await consumers.keepKey(tx, card.consumer.id, key));
     if (kept === null) throw consumerNotFound();
     const opened = await openAttempt(rooms, caller, tx, card, store, attemptId, known !== null);

@@ -81,6 +81,12 @@ export const viewConnections = (
     return viewConnection(rooms.stores, connection, label, consumer.id);
   });
 
+/** Until the shred a consumer is what they were; `anonymization` says that they asked to be forgotten. */
+const shownStatus = ({ status, orderCount }: ConsumerRow): ConsumerView["status"] => {
+  if (status !== "FROZEN") return status;
+  return orderCount === 0 ? "PROSPECT" : orderCount === 1 ? "ACQUIRED" : "REPEAT";
+};
+
 export const viewRow = (
   consumer: ConsumerRow,
   profile: ProfileView | null = null,
@@ -89,7 +95,7 @@ export const viewRow = (
   id: toWire("csm", consumer.id),
   externalId: consumer.externalId,
   shopperReference: consumer.shopperReference,
-  status: consumer.status,
+  status: shownStatus(consumer),
   orderCount: consumer.orderCount,
   environment: consumer.environment,
   createdAt: consumer.createdAt,

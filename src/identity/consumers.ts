@@ -25,7 +25,7 @@ import type {
 import { judgeExternalId, judgeShopperReference } from "./names.js";
 import { claimOf, once } from "./once.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
-import { consumerKeyOf, consumerNotFound } from "./references.js";
+import { consumerClosed, consumerKeyOf, consumerNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { askForTurn } from "./slices.js";
@@ -167,6 +167,7 @@ export async function updateConsumer(
   const work = async (tx: Tx) => {
     const found = ref === null ? null : await consumers.find(tx, ref);
     if (found === null) throw consumerNotFound();
+    if (found.status === "FROZEN") throw consumerClosed();
     const done = await consumers.update(tx, found.id, change, rooms.clock.now());
     if (done.outcome === "taken") throw taken(done.name);
     if (done.outcome !== "updated") throw consumerNotFound();

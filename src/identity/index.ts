@@ -6,6 +6,17 @@ import type { OrgId } from "../kernel/ids.js";
 import type { Log } from "../kernel/log.js";
 import type { Stores } from "../stores/index.js";
 import type { Vault } from "../vault/index.js";
+import { cancelAnonymization } from "./anonymization-cancel.js";
+import type {
+  AnonymizationQuery,
+  CancelAnonymizationInput,
+  RequestAnonymizationInput,
+  SettleAnonymizationStepInput,
+} from "./anonymization-inputs.js";
+import { anonymizationsOf, findAnonymization, listAnonymizations } from "./anonymization-reading.js";
+import type { AnonymizationView, ConsumerAnonymizationView } from "./anonymization-views.js";
+import { tendAnonymization } from "./anonymization-work.js";
+import * as anonymizations from "./anonymizations.js";
 import * as apiKeys from "./api-keys.js";
 import { openAuthentication } from "./authentication.js";
 import type { Caller, CpfPolicy, EmailDomainPolicy, Environment, RequestFacts } from "./caller.js";
@@ -29,6 +40,8 @@ import type { Rooms } from "./rooms.js";
 import * as stores from "./stores.js";
 import type * as view from "./views.js";
 
+export type * from "./anonymization-inputs.js";
+export type * from "./anonymization-views.js";
 export type * from "./caller.js";
 export type * from "./inputs.js";
 export { isScope, requireScope, SCOPES, type ScopeName } from "./scopes.js";
@@ -132,6 +145,31 @@ export interface Identity {
     query: input.ConnectionQuery,
   ) => Promise<view.PageView<view.ConnectionView>>;
 
+  /** Freezes the consumer at once; the clock does the rest when the time to cancel is over. */
+  readonly requestAnonymization: (
+    caller: Caller,
+    given: RequestAnonymizationInput,
+  ) => Promise<{ readonly request: AnonymizationView }>;
+  /** TOO_LATE once the shopper's keys are to be destroyed; NOT_CANCELLABLE when a store does not stop. */
+  readonly cancelAnonymization: (
+    caller: Caller,
+    given: CancelAnonymizationInput,
+  ) => Promise<{ readonly request: AnonymizationView }>;
+  readonly settleAnonymizationStep: (
+    caller: Caller,
+    given: SettleAnonymizationStepInput,
+  ) => Promise<{ readonly request: AnonymizationView }>;
+  readonly findAnonymization: (caller: Caller, id: string) => Promise<AnonymizationView | null>;
+  readonly listAnonymizations: (
+    caller: Caller,
+    query: AnonymizationQuery,
+  ) => Promise<view.PageView<AnonymizationView>>;
+  /** One answer for each consumer, in the order asked: their newest request. */
+  readonly anonymizationsOf: (
+    caller: Caller,
+    consumerIds: readonly string[],
+  ) => Promise<readonly (ConsumerAnonymizationView | null)[]>;
+
   readonly adapters: (caller: Caller) => readonly view.AdapterView[];
   readonly listStores: (caller: Caller, query: input.PageQuery) => Promise<view.PageView<view.StoreView>>;
   readonly findStore: (caller: Caller, ref: input.StoreRef) => Promise<view.StoreView | null>;
@@ -178,6 +216,11 @@ export interface Identity {
   ) => Promise<void>;
   /** Finishes and ends what live views come to, as the browser layer tells it. Answers what stops it. */
   readonly watchSessions: () => () => void;
+  /** For the clock: one request to be forgotten that is due. */
+  readonly tendAnonymization: (
+    scope: { readonly orgId: OrgId; readonly environment: Environment },
+    requestId: string,
+  ) => Promise<void>;
   /** For the clock: writes when keys were last used, in one go for many requests. */
   readonly writeKeyUses: () => Promise<void>;
   /** Waits a few seconds for what is at a store, writes what is pending and lets go of listeners. */
@@ -192,6 +235,8 @@ export interface IdentityOptions {
   readonly log: Log;
   /** How long a login is believed without asking its store, in milliseconds; a day by default. */
   readonly verifyLoginsAfterMs?: number;
+  /** How long a request to be forgotten waits before anything is done; 24 hours in live and none in test by default. */
+  readonly anonymizationGraceMs?: number | undefined;
 }
 
 /** How long closing waits for what is at a store, in milliseconds; what is left then is the clock's after the next start. */
@@ -243,6 +288,12 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     disconnect: finishing(disconnect),
     findConnection: open(findConnection),
     listConnections: open(listConnections),
+    requestAnonymization: open(anonymizations.requestAnonymization),
+    cancelAnonymization: finishing(cancelAnonymization),
+    settleAnonymizationStep: open(anonymizations.settleAnonymizationStep),
+    findAnonymization: open(findAnonymization),
+    listAnonymizations: open(listAnonymizations),
+    anonymizationsOf: open(anonymizationsOf),
     adapters: () => stores.adapters(rooms),
     listStores: open(stores.listStores),
     findStore: open(stores.findStore),
@@ -258,6 +309,7 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     createOrg: open(orgs.createOrg),
     finishCheckout: open(finishCheckout),
     tendConnection: open(tendConnection),
+    tendAnonymization: finishing(tendAnonymization),
     watchSessions: () => rooms.stores.live.watch((event) => tendSession(rooms, event)),
   };
 }

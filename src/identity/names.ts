@@ -44,6 +44,22 @@ export function judgeOrderReference(text: unknown): string {
   return judged;
 }
 
+/** What somebody else's books call a thing: a ticket, a certificate. */
+export function judgeReference(text: unknown, field: readonly string[]): string | null {
+  if (text === undefined || text === null) return null;
+  const judged = judgeText(text, field, 1, 128);
+  if (judged.includes("@")) throw refuse(field, "Must not be an e-mail address.");
+  return judged;
+}
+
+/** An org's own words about a decision; they may be read by everybody in the org. */
+export function judgeNote(text: unknown, field: readonly string[]): string | null {
+  if (text === undefined || text === null) return null;
+  const judged = judgeText(text, field, 1, 240);
+  if (LOOKS_PERSONAL.test(judged)) throw refuse(field, "Must not hold an e-mail address or a document number.");
+  return judged;
+}
+
 /** Why a profile is used; it is written to the ledger. */
 export function judgePurpose(text: unknown): string | null {
   if (text === undefined || text === null) return null;

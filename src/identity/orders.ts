@@ -19,7 +19,14 @@ import { expectConsumer, requireWanted } from "./consumers.js";
 import type { ConsumerWant, ReportOrderInput } from "./inputs.js";
 import { judgeOrderReference } from "./names.js";
 import { claimOf, once } from "./once.js";
-import { consumerKeyOf, consumerNotFound, type StoreKey, storeKeyOf, storeNotFound } from "./references.js";
+import {
+  consumerClosed,
+  consumerKeyOf,
+  consumerNotFound,
+  type StoreKey,
+  storeKeyOf,
+  storeNotFound,
+} from "./references.js";
 import type { Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import type { CheckoutIdentityView, ConsumerView } from "./views.js";
@@ -98,6 +105,7 @@ async function byConsumer(
 ): Promise<Concerned> {
   const consumer = ref === null ? null : await consumers.find(tx, ref);
   if (consumer === null || consumer.status === "ANONYMIZED") throw consumerNotFound();
+  if (consumer.status === "FROZEN") throw consumerClosed();
   if (store === null) return { consumerId: consumer.id, storeId: null, checkout: null };
   const row: StoreRow | null = store.key === null ? null : await stores.find(tx, store.key);
   if (row === null) throw storeNotFound();

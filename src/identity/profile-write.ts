@@ -17,7 +17,7 @@ import type { OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { newShopperReference } from "./consumer-names.js";
 import { type Claim, claimRow, recall } from "./once.js";
-import { consumerNotFound } from "./references.js";
+import { consumerClosed, consumerNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 
 /** Ids of the answer, for a repetition. */
@@ -75,6 +75,7 @@ export async function writeProfile<T>(
     const card = await rooms.data.consumerCard(caller.scope, target.ref, want);
     if (card === null && target.createAs === null) throw consumerNotFound(target.field);
     if (card?.consumer.status === "ANONYMIZED") throw forgotten(target);
+    if (card?.consumer.status === "FROZEN") throw consumerClosed(target.field);
     const written = await tryWrite(rooms, caller, target, card, change);
     if (written !== null) return written;
     await wait(Math.random() * 4 * attempt);

@@ -1,5 +1,5 @@
-import type { ConsumerRef as DataConsumerRef } from "../data/index.js";
-import { fromWire, type StoreId } from "../kernel/ids.js";
+import { type ConsumerRef as DataConsumerRef, erasure, type Tx } from "../data/index.js";
+import { type ConsumerId, fromWire, type StoreId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { ConsumerRef, StoreRef } from "./inputs.js";
 
@@ -42,6 +42,20 @@ const isFindable = (text: string): boolean => text.length <= 256 && !/[\0\p{Cs}]
 /** The one answer for what is unknown, foreign or erased. */
 export const consumerNotFound = (field: readonly string[] = ["consumer"]): Refusal =>
   new Refusal("NOT_FOUND", "No such consumer is visible to this key.", { field });
+
+/** The shopper asked to be forgotten, or was: nothing is begun for them. */
+export const consumerClosed = (field: readonly string[] = ["consumer"]): Refusal =>
+  new Refusal("CONSUMER_ANONYMIZED", "This shopper asked to be forgotten; nothing can be saved or bought for them.", {
+    field,
+  });
+
+/**
+ * Before something is begun for a consumer: in the transaction that begins it, so that it waits for a request to be forgotten
+ * that comes at the same moment, and then loses. Throws CONSUMER_ANONYMIZED.
+ */
+export async function expectOpen(tx: Tx, id: ConsumerId): Promise<void> {
+  if ((await erasure.lockOpen(tx, id)) === null) throw consumerClosed();
+}
 
 export const storeNotFound = (field: readonly string[] = ["store"]): Refusal =>
   new Refusal("NOT_FOUND", "No such Store is visible to this key.", { field, nextAction: "Choose one of `stores`." });

@@ -15,6 +15,8 @@ export interface Rooms {
   readonly log: Log;
   /** How long a login is believed without asking its store, in milliseconds; a day by default. */
   readonly verifyLoginsAfterMs?: number;
+  /** How long a request to be forgotten waits before anything is done; 24 hours in live and none in test by default. */
+  readonly anonymizationGraceMs?: number | undefined;
 }
 
 /** The caller's vault, without a wait when its keys are in memory. Use it before the next wait. */

@@ -13,6 +13,7 @@ const ALLOWED = [
   "checkoutId",
   "connectionId",
   "anonymizationId",
+  "anonymizationId",
   "impersonationId",
   "adapter",
   "environment",

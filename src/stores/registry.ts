@@ -15,6 +15,8 @@ export interface AdapterCard {
   readonly optionalFields: readonly string[];
   /** What it is handed when it is asked whether a checkout could be filled in. */
   readonly readinessFields: readonly string[];
+  /** What it is handed when the shopper is to be forgotten. */
+  readonly anonymizeFields: readonly string[];
 }
 
 export interface AdapterRegistry {
@@ -90,6 +92,7 @@ function describe(adapter: AnyAdapter): AdapterCard {
     requiredFields: adapter.needs.checkout.required,
     optionalFields: adapter.needs.checkout.optional,
     readinessFields: adapter.needs.readiness,
+    anonymizeFields: adapter.needs.anonymize,
   };
 }
 

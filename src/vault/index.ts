@@ -25,6 +25,16 @@ export {
   normalisePhone,
   normalisePostalCode,
 } from "./normalise.js";
+export {
+  chainFaults,
+  RECEIPT_FORMAT,
+  type ReceiptBody,
+  type ReceiptVerdict,
+  receiptDigest,
+  receiptDocument,
+  receiptMessage,
+  verifyReceipt,
+} from "./receipt.js";
 export { isSigned, type Signature } from "./signer.js";
 export type { BlindIndex, ConsumerBox, IndexedField, OrgVault, Vault, WrappedKey } from "./types.js";
 export { openVault, type VaultOptions } from "./vault.js";

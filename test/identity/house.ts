@@ -43,7 +43,7 @@ export async function openTestHouse(options: { adapter?: AnyAdapter; deadlineMs?
   const log = openLog({ level: "debug", destination: keepLines(logLines) });
   let shift = 0;
   const clock = { now: () => new Date(Date.now() + shift) };
-  const sandbox = await startSandbox();
+  const sandbox = await startSandbox({ now: clock.now });
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
   closes.push(

@@ -21,7 +21,7 @@ export const ConsumerEntity = defineEntity({
     environment: environment(),
     externalId: p.text().collation("C"),
     shopperReference: p.text().collation("C"),
-    status: p.enum(["PROSPECT", "ACQUIRED", "REPEAT", "ANONYMIZED"]).default("PROSPECT"),
+    status: p.enum(["PROSPECT", "ACQUIRED", "REPEAT", "FROZEN", "ANONYMIZED"]).default("PROSPECT"),
     orderCount: p.integer().default(0),
     keyVersionLast: p.integer().default(0),
     createdAt: moment(),

@@ -50,6 +50,8 @@ const SCOPE_MEANINGS: Record<ScopeName, string> = {
   "checkouts:write": "Apply a checkout identity to a cart, and report orders.",
   "stores:read": "Read Stores and adapters.",
   "stores:write": "Register, change and remove Stores.",
+  "anonymizations:read": "Read requests to be forgotten, and their receipts.",
+  "anonymizations:write": "Have shoppers forgotten; only a key whose owner is a `USER` may.",
   "keys:read": "Read API keys, without their secrets.",
   "keys:write": "Create and revoke API keys.",
   "audit:read": "Read the ledger.",

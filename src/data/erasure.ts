@@ -1,0 +1,139 @@
+/** What freezing, thawing and forgetting a consumer does to every table that speaks of them. */
+import type { ConsumerId } from "../kernel/ids.js";
+import { find } from "./consumers.js";
+import { SuppressionEntity } from "./entities/anonymization.js";
+import { ConsumerEntity } from "./entities/consumer.js";
+import { forget as forgetRecognitions } from "./recognitions.js";
+import { type ConsumerRow, isClosed } from "./rows.js";
+import { own, type Tx } from "./tx.js";
+
+/**
+ * Every table with a `consumer_id`, and what becomes of its rows: a test compares this list with the catalogue, so that
+ * nobody adds a table and forgets this one.
+ */
+export const CONSUMER_TABLES = {
+  /** Rows that are deleted with the keys. */
+  shredded: ["profile", "consumer_index", "consumer_key", "recognition", "connection"],
+  /** Rows that are deleted afterwards. */
+  purged: ["order_report"],
+  /** Rows that stay, without what could be told from them. */
+  blanked: ["checkout"],
+  /** Ids, times and codes: the record that the law asks for. */
+  kept: ["audit_event", "anonymization"],
+} as const;
+
+/** The consumer, locked until the transaction ends, when something may be begun for them; null otherwise. */
+export async function lockOpen(tx: Tx, id: ConsumerId): Promise<ConsumerRow | null> {
+  const consumer = await find(tx, { id }, "lock");
+  return consumer === null || isClosed(consumer) ? null : consumer;
+}
+
+/**
+ * Nothing is saved for the consumer from here on. A save that has read the profile before finds another revision, and then
+ * the consumer closed: that is why a profile that was not there is there now, empty.
+ */
+export async function freeze(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
+  await tx.em.nativeUpdate(ConsumerEntity, { ...own(tx), id }, { status: "FROZEN", updatedAt: at });
+  await tx.em.execute(
+    `insert into profile (org_id, consumer_id, revision, updated_at) values (?, ?, 1, ?)
+     on conflict (org_id, consumer_id) do update set revision = profile.revision + 1`,
+    [tx.scope.orgId, id, at],
+  );
+}
+
+/** As before the freeze; the status is derived from the orders again. */
+export async function thaw(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
+  const consumer = await find(tx, { id }, "lock");
+  if (consumer === null || consumer.status !== "FROZEN") return;
+  const status = consumer.orderCount === 0 ? "PROSPECT" : consumer.orderCount === 1 ? "ACQUIRED" : "REPEAT";
+  await tx.em.nativeUpdate(ConsumerEntity, { ...own(tx), id }, { status, updatedAt: at });
+}
+
+/** The consumer's idempotency keys, by what their answers named. */
+const ONCE = `delete from idempotency i where i.org_id = ? and i.environment = ? and (i.result ->> 'consumer' = ?
+  or i.result ->> 'connection' in (select n.id::text from connection n where n.org_id = i.org_id and n.consumer_id = ?)
+  or i.result ->> 'checkout' in (select c.id::text from checkout c
+    where c.org_id = i.org_id and c.environment = i.environment and c.consumer_id = ?))`;
+
+/**
+ * Deletes every key, envelope and index row of the consumer, who is ANONYMIZED from here on and known by another reference.
+ * The org's own id stays: it is what keeps an import from making them anew. Any number of times.
+ */
+export async function shred(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
+  const consumer = await find(tx, { id }, "lock");
+  if (consumer === null) return;
+  const { orgId, environment } = own(tx);
+  await tx.em.execute(ONCE, [orgId, environment, id, id, id]);
+  await forgetRecognitions(tx, id);
+  for (const table of CONSUMER_TABLES.shredded)
+    await tx.em.execute(`delete from ${table} where org_id = ? and consumer_id = ?`, [orgId, id]);
+  const shopperReference = `forgotten-${id}`;
+  const to = { status: "ANONYMIZED" as const, shopperReference, updatedAt: at };
+  await tx.em.nativeUpdate(ConsumerEntity, { ...own(tx), id }, to);
+}
+
+/** What is left of the consumer's doings: orders and carts by the stores' own numbers, the reasons that were given. */
+export async function purge(tx: Tx, id: ConsumerId): Promise<void> {
+  const { orgId, environment } = own(tx);
+  for (const table of CONSUMER_TABLES.purged)
+    await tx.em.execute(`delete from ${table} where org_id = ? and environment = ? and consumer_id = ?`, [
+      ...[orgId, environment, id],
+    ]);
+  await tx.em.execute(
+    `update checkout set masks = null, hand_off = null, cart = '{}', cart_id = null, cart_url = null, checkpoint = null,
+       purpose = null, remarks = '{}', idempotency_key = null, fingerprint = null, order_reference = null
+     where org_id = ? and environment = ? and consumer_id = ?`,
+    [orgId, environment, id],
+  );
+}
+
+/** Checkouts that are at a store right now, or that a crash left there. */
+export async function pendingCheckoutsOf(tx: Tx, id: ConsumerId): Promise<{ readonly id: string; leaseUntil: Date }[]> {
+  return await tx.em.execute(
+    `select id, lease_until as "leaseUntil" from checkout
+     where org_id = ? and environment = ? and consumer_id = ? and state = 'PENDING'`,
+    [tx.scope.orgId, tx.scope.environment, id],
+  );
+}
+
+/** Stores that may know the consumer: where there is a connection, a checkout or an order. Removed ones as well. */
+export async function storesThatKnow(tx: Tx, id: ConsumerId): Promise<string[]> {
+  const { orgId, environment } = own(tx);
+  const rows: { id: string }[] = await tx.em.execute(
+    `select store_id as id from connection where org_id = ? and environment = ? and consumer_id = ?
+     union select store_id from checkout where org_id = ? and environment = ? and consumer_id = ?
+       and (state <> 'FAILED' or checkpoint is not null)
+     union select store_id from order_report where org_id = ? and environment = ? and consumer_id = ?
+       and store_id is not null order by 1`,
+    [...[orgId, environment, id], ...[orgId, environment, id], ...[orgId, environment, id]],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** A keyed digest of something that an import must not bring back. */
+export interface Suppressed {
+  readonly field: string;
+  readonly digest: Buffer;
+}
+
+export async function suppress(tx: Tx, entries: readonly Suppressed[], at: Date): Promise<void> {
+  for (const { field, digest } of entries) {
+    await tx.em.execute(
+      `insert into suppression (org_id, environment, field, digest, created_at) values (?, ?, ?, ?, ?)
+       on conflict do nothing`,
+      [tx.scope.orgId, tx.scope.environment, field, digest, at],
+    );
+  }
+}
+
+/** Whether one of these is suppressed. */
+export async function isSuppressed(tx: Tx, entries: readonly Suppressed[]): Promise<boolean> {
+  if (entries.length === 0) return false;
+  const found = await tx.em.findOne(SuppressionEntity, { ...own(tx), $or: entries.map((entry) => ({ ...entry })) });
+  return found !== null;
+}
+
+/** The shopper has come back by their own will. */
+export async function unsuppress(tx: Tx, entries: readonly Suppressed[]): Promise<void> {
+  for (const entry of entries) await tx.em.nativeDelete(SuppressionEntity, { ...own(tx), ...entry });
+}

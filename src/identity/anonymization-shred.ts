@@ -1,0 +1,72 @@
+/**
+ * The point of no return, in three commits that each can be repeated: the decision, so that nobody cancels any more; a line
+ * in the ledger beside the keys, so that no old backup brings the shopper back; and the keys and envelopes themselves.
+ */
+import { anonymizations, type ConsumerCard, erasure } from "../data/index.js";
+import type { OrgVault } from "../vault/index.js";
+import { recordWish, stepOf, type Wish } from "./anonymization-steps.js";
+import type { Caller } from "./caller.js";
+import { normalisedIndex } from "./profile-index.js";
+import { openOrg, type Rooms } from "./rooms.js";
+
+/** False: it was cancelled, or somebody else has taken it over. */
+export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, leaseUntil: Date): Promise<boolean> {
+  if (!(await commit(rooms, caller, wish, leaseUntil))) return false;
+  const { row } = wish;
+  const at = rooms.clock.now();
+  await rooms.vault.erasures.note({
+    ...{ orgId: row.orgId, environment: row.environment, consumerId: row.consumerId },
+    ...{ requestId: row.id, at: at.toISOString() },
+  });
+  const card = await rooms.data.consumerCard(
+    caller.scope,
+    { id: row.consumerId },
+    { profile: true, connections: false },
+  );
+  const suppressed = card === null ? [] : digestsOf(await openOrg(rooms, caller), card);
+  await rooms.data.inScope(caller.scope, async (tx) => {
+    const now = await anonymizations.lock(tx, row.id);
+    if (now === null || now.shreddedAt !== null) return;
+    await erasure.suppress(tx, suppressed, at);
+    await erasure.shred(tx, row.consumerId, at);
+    await anonymizations.change(tx, row.id, { shreddedAt: at, note: null });
+    for (const name of ["SUPPRESS", "SHRED"] as const)
+      await anonymizations.changeStep(tx, row.id, stepOf(wish, name).position, { state: "DONE", endedAt: at });
+    await recordWish(rooms, caller, tx, row, "anonymization.shredded");
+  });
+  return true;
+}
+
+const commit = (rooms: Rooms, caller: Caller, { row }: Wish, leaseUntil: Date): Promise<boolean> =>
+  rooms.data.inScope(caller.scope, async (tx) => {
+    const now = await anonymizations.lock(tx, row.id);
+    if (now === null || now.state !== "IN_PROGRESS" || now.endedAt !== null) return false;
+    if (now.leaseUntil?.getTime() !== leaseUntil.getTime()) return false;
+    if (now.committedAt === null) await anonymizations.change(tx, row.id, { committedAt: rooms.clock.now() });
+    return true;
+  });
+
+/** What stands for the shopper's e-mail address and document, so that an import of them is noticed. */
+function digestsOf(org: OrgVault, card: ConsumerCard): readonly erasure.Suppressed[] {
+  const { profile, key, consumer } = card;
+  if (profile === null || key === null) return [];
+  const values = org.withConsumer(consumer.id, key, (box) => normalisedIndex(box, profile));
+  return values.map(({ field, value }) => suppressedAs(org, field, value));
+}
+
+/** Keyed: without the org's keys nobody can tell whom it stands for. */
+export const suppressedAs = (org: OrgVault, field: string, value: string): erasure.Suppressed => ({
+  field,
+  digest: org.fingerprint(`suppressed ${field} ${value}`),
+});
+
+/** What is left of what was done for them. */
+export async function purgeConsumer(rooms: Rooms, caller: Caller, wish: Wish): Promise<void> {
+  const { row } = wish;
+  await rooms.data.inScope(caller.scope, async (tx) => {
+    await anonymizations.lock(tx, row.id);
+    await erasure.purge(tx, row.consumerId);
+    const { position } = stepOf(wish, "PURGE");
+    await anonymizations.changeStep(tx, row.id, position, { state: "DONE", endedAt: rooms.clock.now() });
+  });
+}

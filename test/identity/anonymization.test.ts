@@ -1,0 +1,185 @@
+/** Being forgotten, as the org asks for it and the clock does it: a real database, a real vault, the corner shop. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type AnonymizationView, type Caller, isScope } from "../../src/identity/index.js";
+import { verifyReceipt } from "../../src/vault/index.js";
+import { ANA } from "../support/story.js";
+import { codesOf, ledgerOf, openCorner, openTestHouse, type TestHouse, wanted, withoutScope } from "./house.js";
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+let house: TestHouse;
+let caller: Caller;
+let shop: { slug: string };
+beforeAll(async () => {
+  house = await openTestHouse();
+  caller = await house.org();
+  shop = await openCorner(house, caller);
+});
+afterAll(() => house.close());
+
+let count = 0;
+async function shopper(): Promise<{ externalId: string }> {
+  count += 1;
+  const consumer = { externalId: `shopper-${count}` };
+  await house.identity.saveProfile(caller, { ...consumer, profile: ANA });
+  return consumer;
+}
+const ids = (view: AnonymizationView) => view.id;
+const find = async (id: string): Promise<AnonymizationView> => {
+  const view = await house.identity.findAnonymization(caller, id);
+  if (view === null) throw new Error("the request is not there");
+  return view;
+};
+const tend = (id: string) => house.identity.tendAnonymization(caller.scope, id);
+const statusOf = (view: AnonymizationView, name: string) => view.steps.find((step) => step.name === name)?.status;
+const ask = async (consumer: { externalId: string }, more: object = {}) =>
+  (await house.identity.requestAnonymization(caller, { consumer, ...more })).request;
+async function untilEnded(id: string): Promise<AnonymizationView> {
+  for (let turn = 0; turn < 40; turn += 1) {
+    await tend(id);
+    const view = await find(id);
+    if (view.endedAt !== null) return view;
+    house.turnClock(61 * MINUTE_MS);
+  }
+  throw new Error(`it does not end: ${JSON.stringify(await find(id))}`);
+}
+const rowsOf = async (consumerId: string) => {
+  const id = consumerId.slice(4);
+  const { rows } = await house.admin.query(
+    `select (select count(*)::int from profile where consumer_id = $1) as profile,
+       (select count(*)::int from consumer_index where consumer_id = $1) as index,
+       (select count(*)::int from consumer_key where consumer_id = $1) as key,
+       (select count(*)::int from connection where consumer_id = $1) as connection,
+       (select status from consumer where id = $1) as status`,
+    [id],
+  );
+  return rows[0];
+};
+
+describe("a request", () => {
+  test("freezes at once and is refused to programs and to keys without the scope", async () => {
+    const consumer = await shopper();
+    const program = { ...caller, owner: { kind: "SERVICE", name: "backend" } } as const;
+    expect(await codesOf(house.identity.requestAnonymization(program, { consumer }))).toEqual(["FORBIDDEN"]);
+    const mute = withoutScope(caller, "anonymizations:write");
+    expect(await codesOf(house.identity.requestAnonymization(mute, { consumer }))).toEqual(["FORBIDDEN"]);
+    expect(isScope("anonymizations:write")).toBe(true);
+
+    const request = await ask(consumer, { regulation: "GDPR", note: "asked by telephone" });
+    expect(request).toMatchObject({ status: "REQUESTED", regulation: "GDPR", note: "asked by telephone" });
+    expect(await codesOf(house.identity.saveProfile(caller, { ...consumer, profile: ANA }))).toEqual([
+      "CONSUMER_ANONYMIZED",
+    ]);
+    expect(await codesOf(house.identity.startConnection(caller, { consumer, store: shop }))).toEqual([
+      "CONSUMER_ANONYMIZED",
+    ]);
+    const cart = { items: [{ id: "coffee", quantity: 1 }] };
+    expect(await codesOf(house.identity.applyCheckoutIdentity(caller, { consumer, store: shop, cart }))).toEqual([
+      "CONSUMER_ANONYMIZED",
+    ]);
+    expect(await codesOf(house.identity.updateConsumer(caller, { consumer, shopperReference: "another" }))).toEqual([
+      "CONSUMER_ANONYMIZED",
+    ]);
+    const view = await house.identity.findConsumer(caller, consumer, wanted);
+    expect(view).toMatchObject({ status: "PROSPECT", profile: { buyer: { email: "a•••@example.com" } } });
+    expect(await house.identity.anonymizationsOf(caller, [view?.id ?? ""])).toMatchObject([{ status: "REQUESTED" }]);
+    // A second wish is the first one.
+    expect(ids(await ask(consumer))).toBe(request.id);
+  });
+
+  test("is done by the clock, step by step, and ends with a receipt", async () => {
+    const consumer = await shopper();
+    const before = await house.identity.findConsumer(caller, consumer, wanted);
+    const cart = { items: [{ id: "coffee", quantity: 1 }] };
+    await house.identity.applyCheckoutIdentity(caller, { consumer, store: shop, cart, purpose: "weekly order" });
+    const request = await ask(consumer);
+    expect(request.steps.map(({ name }) => name)).toEqual([
+      ...["FREEZE", "STORE", "LOGINS", "SUPPRESS", "SHRED", "PURGE", "RECEIPT"],
+    ]);
+    expect(request.steps[1]?.store?.slug).toBe(shop.slug);
+    await tend(request.id);
+    const shredded = await find(request.id);
+    expect(shredded).toMatchObject({ status: "IN_PROGRESS", note: null });
+    expect(shredded.shreddedAt).not.toBeNull();
+    expect(statusOf(shredded, "STORE")).toBe("IN_PROGRESS");
+    expect(statusOf(shredded, "SHRED")).toBe("DONE");
+    expect(await rowsOf(before?.id ?? "")).toEqual({
+      ...{ profile: 0, index: 0, key: 0, connection: 0, status: "ANONYMIZED" },
+    });
+    expect(await codesOf(house.identity.cancelAnonymization(caller, { request: request.id }))).toEqual(["TOO_LATE"]);
+    expect(await codesOf(house.identity.saveProfile(caller, { ...consumer, profile: ANA }))).toEqual([
+      "CONSUMER_ANONYMIZED",
+    ]);
+    expect(await house.identity.findConsumer(caller, consumer, wanted)).toBeNull();
+
+    const ended = await untilEnded(request.id);
+    expect(ended).toMatchObject({ status: "COMPLETED", overdue: false });
+    expect(ended.steps.every(({ status }) => status === "DONE" || status === "SKIPPED")).toBe(true);
+    const document = ended.receipt?.document ?? "";
+    expect(verifyReceipt(Buffer.from(document))).toMatchObject({ kind: "genuine", digest: ended.receipt?.digest });
+    for (const value of [...Object.values(ANA.buyer), ANA.address.street, consumer.externalId])
+      expect(document).not.toContain(value);
+    const actions = await ledgerOf(house, caller.scope.orgId);
+    for (const action of ["requested", "started", "settled", "shredded", "ended"])
+      expect(actions).toContain(`anonymization.${action}`);
+  });
+
+  test("asks the store with what it needs, once, and the store knows it", async () => {
+    const consumer = await shopper();
+    const request = await ask(consumer, { stores: [shop] });
+    await tend(request.id);
+    await tend(request.id);
+    const state = house.sandbox.state(shop.slug) as unknown as Record<string, unknown>;
+    expect(JSON.stringify(state)).toContain(ANA.buyer.email);
+    expect((await untilEnded(request.id)).steps.find(({ name }) => name === "STORE")?.attempts).toBe(1);
+  });
+
+  test("may ask no store at all", async () => {
+    const request = await ask(await shopper(), { stores: [] });
+    expect(request.steps.some(({ name }) => name === "STORE")).toBe(false);
+    expect((await untilEnded(request.id)).status).toBe("COMPLETED");
+  });
+
+  test("of an unknown, a foreign or an erased consumer is one answer", async () => {
+    const stranger = await house.org();
+    const consumer = await shopper();
+    expect(await codesOf(house.identity.requestAnonymization(stranger, { consumer }))).toEqual(["NOT_FOUND"]);
+    await untilEnded((await ask(consumer, { stores: [] })).id);
+    expect(await codesOf(house.identity.requestAnonymization(caller, { consumer }))).toEqual(["NOT_FOUND"]);
+    const never = { externalId: "never" };
+    expect(await codesOf(house.identity.requestAnonymization(caller, { consumer: never }))).toEqual(["NOT_FOUND"]);
+  });
+});
+
+describe("receipts", () => {
+  test("are a chain in each org, and no byte of one can be altered", async () => {
+    const org = await house.org();
+    const documents: string[] = [];
+    for (const name of ["one", "two"]) {
+      await house.identity.createConsumer(org, { externalId: name });
+      const { request } = await house.identity.requestAnonymization(org, { consumer: { externalId: name } });
+      await house.identity.tendAnonymization(org.scope, request.id);
+      const view = await house.identity.findAnonymization(org, request.id);
+      documents.push(view?.receipt?.document ?? "");
+    }
+    const [first, second] = documents.map((document) => verifyReceipt(Buffer.from(document)));
+    expect(first).toMatchObject({ kind: "genuine", sequence: 1, previous: null });
+    expect(second).toMatchObject({ kind: "genuine", sequence: 2, previous: (first as { digest: string }).digest });
+    const bytes = Buffer.from(documents[1] ?? "");
+    for (let at = 0; at < bytes.length; at += 1) {
+      const altered = Buffer.from(bytes);
+      altered[at] = (altered[at] ?? 0) ^ 1;
+      expect({ at, ...verifyReceipt(altered) }).toMatchObject({ at, kind: "refused" });
+    }
+  });
+});
+
+describe("deadlines", () => {
+  test.each([
+    ["LGPD", 15],
+    ["CCPA", 45],
+  ])("%s: %i days", async (regulation, days) => {
+    const { requestedAt, deadline } = await ask(await shopper(), { regulation, stores: [] });
+    expect(deadline.getTime() - requestedAt.getTime()).toBe(days * DAY_MS);
+  });
+});
