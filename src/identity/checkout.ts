@@ -92,7 +92,6 @@ async function begin(
       if (known !== null) return { kind: "known", id: await checkoutOf(rooms, caller, claim, known) };
     }
     await expectOpen(tx, card.consumer.id);
-    await expectOpen(tx, card.consumer.id);
     // The masks of the answer are sealed under the consumer's key; who never saved a profile gets one now.
     const key = card.key ?? (await consumers.keepKey(tx, card.consumer.id, firstKey));
     if (key === null) throw consumerNotFound();
@@ -134,7 +133,6 @@ export async function readCard(
   ref: Parameters<Rooms["data"]["consumerCard"]>[1],
 ): Promise<ConsumerCard | null> {
   const card = await rooms.data.consumerCard(caller.scope, ref, { profile: true, connections: false });
-  if (card?.consumer.status === "FROZEN") throw consumerClosed();
   if (card?.consumer.status === "FROZEN") throw consumerClosed();
   return card === null || card.consumer.status === "ANONYMIZED" ? null : card;
 }

@@ -13,7 +13,6 @@ const ALLOWED = [
   "checkoutId",
   "connectionId",
   "anonymizationId",
-  "anonymizationId",
   "impersonationId",
   "adapter",
   "environment",
