@@ -15,6 +15,7 @@ export const StoreEntity = defineEntity({
       where: { removedAt: null },
     },
   ],
+  indexes: [{ name: "store_address", properties: ["id"] }],
   properties: {
     orgId: orgId(),
     id: p.uuid().$type<StoreId>().primary(),
