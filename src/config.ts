@@ -56,6 +56,8 @@ export interface BrowserConfig {
     /** How shoppers reach it; null: where it listens. */
     readonly publicOrigin: string | null;
   };
+  /** Origins whose pages may show a live view in a frame. */
+  readonly embedders: readonly string[];
   /** Of a worker that runs by itself. */
   readonly worker: {
     readonly name: string;
@@ -132,6 +134,10 @@ const VARIABLES = {
   SHOPKEY_LIVE_VIEW_ORIGIN: {
     schema: z.string().regex(/^https?:\/\/[^/?#@\s]+$/),
     expected: "https://live.example, without a path",
+  },
+  SHOPKEY_LIVE_VIEW_EMBEDDERS: {
+    schema: listOf(/^https?:\/\/[^/?#@\s,;']+$/),
+    expected: "origins such as https://shop.example, as many as there are, with commas between",
   },
   SHOPKEY_WORKER_NAME: {
     schema: z.string().regex(/^[a-z0-9-]{1,24}$/),
@@ -216,6 +222,7 @@ function readBrowser(read: Read, development: boolean): BrowserConfig {
       anyPort: asked === undefined,
       publicOrigin: read("SHOPKEY_LIVE_VIEW_ORIGIN") ?? null,
     },
+    embedders: read("SHOPKEY_LIVE_VIEW_EMBEDDERS") ?? [],
     worker: {
       name: read("SHOPKEY_WORKER_NAME") ?? "w1",
       host: read("SHOPKEY_WORKER_HOST") ?? "127.0.0.1",

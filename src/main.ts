@@ -3,6 +3,7 @@ import { chmod, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Sandbox } from "@shopkey/adapter-sdk";
+import { openBrowserLayer } from "./browser/index.js";
 import type { Config } from "./config.js";
 import {
   attachCluster,
@@ -36,6 +37,8 @@ export interface House {
 export interface Gateway {
   /** `http://host:port` */
   readonly url: string;
+  /** The Stores' own listeners. */
+  readonly storeUrls: readonly string[];
   readonly sandboxes: ReadonlyMap<string, string>;
   /** The development org and key; null outside development. */
   readonly development: Development | null;
@@ -49,6 +52,8 @@ export interface OpenOptions {
   readonly onStep: (step: string) => void;
   /** For the command line: works on the embedded database of a gateway that runs, instead of being refused. */
   readonly beside?: boolean;
+  /** The command line needs no browser, and the gateway that runs has one. */
+  readonly hostsBrowser?: boolean;
 }
 
 type Close = () => Promise<unknown>;
@@ -75,8 +80,9 @@ function closing(log: Log): { add: (close: Close) => void; close: () => Promise<
   };
 }
 
-export async function openHouse({ config, log, onStep, beside }: OpenOptions): Promise<House> {
+export async function openHouse({ config, log, onStep, beside, hostsBrowser }: OpenOptions): Promise<House> {
   const rooms = closing(log);
+  const { dataDir, logLevel } = config;
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
     const kms = config.rootKey.kind === "file" ? fileKms(config.rootKey.path) : environmentKms(config.rootKey.value);
@@ -95,6 +101,8 @@ export async function openHouse({ config, log, onStep, beside }: OpenOptions): P
     rooms.add(() => data.close());
 
     const definition = await readDefinition(config);
+    const browser = hostsBrowser ? await openBrowserLayer({ settings: config.browser, dataDir, log, logLevel }) : null;
+    rooms.add(async () => browser?.close());
     const sandboxes = config.sandboxes
       ? await startSandboxes(definition, config, rooms.add)
       : new Map<string, string>();
@@ -104,6 +112,8 @@ export async function openHouse({ config, log, onStep, beside }: OpenOptions): P
       clock: systemClock,
       log,
       deadlineMs: config.storeDeadlineMs,
+      browser,
+      embedders: config.browser.embedders,
     });
     rooms.add(() => stores.close());
 
@@ -122,7 +132,7 @@ export async function openHouse({ config, log, onStep, beside }: OpenOptions): P
 }
 
 export async function startGateway({ config, log, onStep }: OpenOptions): Promise<Gateway> {
-  const house = await openHouse({ config, log, onStep });
+  const house = await openHouse({ config, log, onStep, hostsBrowser: true });
   const rooms = closing(log);
   rooms.add(house.close);
   try {
@@ -141,10 +151,12 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
       port: config.port,
       log,
       playground: config.playground ? { key: development?.key ?? null } : null,
+      storeHosts: config.storeHosts,
+      storeListeners: config.storeListeners,
       trustedDocuments: config.trustedDocuments,
     });
     rooms.add(() => http.close());
-    return { url: http.url, sandboxes: house.sandboxes, development, close: rooms.close };
+    return { url: http.url, storeUrls: http.storeUrls, sandboxes: house.sandboxes, development, close: rooms.close };
   } catch (error) {
     await rooms.close();
     throw error;

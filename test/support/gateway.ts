@@ -17,6 +17,10 @@ export interface Answer<T> {
   };
 }
 
+interface Settings extends Partial<Omit<Config, "browser">> {
+  readonly browser?: Partial<Config["browser"]>;
+}
+
 export interface TestGateway extends Gateway {
   /** The development key: every scope, test environment. */
   readonly key: string;
@@ -34,12 +38,14 @@ export interface TestGateway extends Gateway {
   readonly restart: () => Promise<TestGateway>;
 }
 
-export async function openGateway(settings: Partial<Config> = {}): Promise<TestGateway> {
+/** Without a hosted browser, unless `browser` says otherwise. */
+export async function openGateway({ browser, ...settings }: Settings = {}): Promise<TestGateway> {
   const database = await createDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), "shopkey-test-"));
+  const defaults = readConfig({ PORT: "0" });
   const config: Config = {
-    ...readConfig({}),
-    port: 0,
+    ...defaults,
+    browser: { ...defaults.browser, mode: "off", ...browser },
     dataDir,
     rootKey: { kind: "file", path: join(dataDir, "root.key") },
     databaseUrl: database.ownerUrl,
