@@ -1,0 +1,333 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { commerceLayer } from "@shopkey/adapter-commerce-layer";
+import { type CommerceLayerSandbox, REPEAT_EMAIL, startSandbox } from "@shopkey/adapter-commerce-layer/sandbox";
+import { openTokenBook } from "../src/token-book.js";
+import { ANA, type Bench, customersCalled, heldBy, itemsOf, openBench, stepsOf } from "./bench.js";
+
+const book = openTokenBook({ callsPerMinute: 1e6 });
+const adapter = commerceLayer(book);
+const { apply, abandon } = adapter.checkoutIdentity;
+let sandbox: CommerceLayerSandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ tokenCallsPerMinute: 1e6 });
+});
+beforeEach(() => {
+  book.clear();
+  sandbox.switches.clear(null);
+  sandbox.reset(null);
+});
+afterAll(() => sandbox.close());
+
+const orderOf = (id: string) => heldBy(sandbox).orders[id];
+const addressesHeld = () => Object.values(heldBy(sandbox).addresses).map(({ attributes }) => attributes);
+const place = (id: string) => fetch(`${sandbox.url}/_sandbox/orders/${id}/place`, { method: "POST" });
+
+/** An order that the org opened itself. */
+async function namedOrder(): Promise<string> {
+  const { cart } = await apply(
+    openBench(sandbox).call,
+    null,
+    { ...ANA, "buyer.email": "outra@example.com" },
+    itemsOf("CAMISETA-M"),
+  );
+  return cart.id;
+}
+
+describe("an order filled in", () => {
+  test("holds the shopper's values in Commerce Layer's own places, and the answer holds none of them", async () => {
+    const { call, logged, saved } = openBench(sandbox);
+    const applied = await apply(call, null, ANA, itemsOf("CANECA-300", "CAMISETA-M"));
+    expect(applied.total).toEqual({ amountMinor: 3490 + 6990, currency: "BRL" });
+    expect(applied.cart.url).toBe(`https://loja.commercelayer.app/checkout/${applied.cart.id}`);
+    expect([...applied.fields].sort()).toEqual(Object.keys(ANA).sort());
+    expect(applied.remarks).toEqual([]);
+    expect(orderOf(applied.cart.id)).toMatchObject({
+      customerEmail: "ana@example.com",
+      status: "pending",
+      languageCode: "pt",
+    });
+    const [ours] = addressesHeld();
+    expect(ours).toMatchObject({
+      ...{
+        first_name: "Ana",
+        last_name: "Lima",
+        line_1: "Av. Paulista, 1000",
+        city: "São Paulo",
+        zip_code: "01310100",
+      },
+      ...{
+        state_code: "SP",
+        country_code: "BR",
+        phone: "+5511999999999",
+        notes: "Bela Vista",
+        billing_info: "12345678900",
+      },
+      ...{ metadata: { neighborhood: "Bela Vista" }, reference_origin: "shopkey" },
+    });
+    const told = JSON.stringify([applied, logged, saved]);
+    for (const value of ["ana@", "12345678900", "Paulista", "Lima", "999999999"]) expect(told).not.toContain(value);
+  });
+
+  test("is remembered before anything personal is sent; the order is read back at the end", async () => {
+    const bench = openBench(sandbox);
+    const { cart } = await apply(bench.call, null, ANA, itemsOf("CANECA-300"));
+    expect(stepsOf(bench)).toEqual([
+      "POST /oauth/token",
+      "POST /api/orders",
+      "GET /api/orders/{id}",
+      "POST /api/line_items",
+      "POST /api/addresses",
+      "PATCH /api/orders/{id}",
+      "GET /api/orders/{id}",
+    ]);
+    expect(JSON.parse(bench.saved[0] ?? "")).toMatchObject({ order: cart.id, own: true, addresses: [] });
+    expect(
+      bench.sent.every(({ headers, path }) => path === "/oauth/token" || headers.accept === "application/vnd.api+json"),
+    ).toBe(true);
+    expect(bench.sent.find(({ method }) => method === "PATCH")?.body).toMatchObject({
+      data: { attributes: { customer_email: "ana@example.com", _billing_address_same_as_shipping: true } },
+    });
+    expect(JSON.stringify(bench.sent)).not.toContain("customer_password");
+  });
+
+  test("has an address for who pays and another for who receives, when they are not the same", async () => {
+    const more = {
+      ...ANA,
+      "address.receiver": "Portaria",
+      "address.complement": "Apto 101",
+      "address.reference": "ao lado do metrô",
+    } as const;
+    const bench = openBench(sandbox);
+    const applied = await apply(bench.call, null, more, itemsOf("CANECA-300"));
+    expect([...applied.fields].sort()).toEqual(Object.keys(more).sort());
+    expect(addressesHeld()).toEqual([
+      expect.objectContaining({
+        business: true,
+        company: "Portaria",
+        line_2: "Apto 101",
+        notes: "Bela Vista; ao lado do metrô",
+      }),
+      expect.objectContaining({ first_name: "Ana", last_name: "Lima", billing_info: "12345678900" }),
+    ]);
+    expect(addressesHeld()[0]).not.toHaveProperty("billing_info");
+    expect(JSON.stringify(bench.sent)).not.toContain("_billing_address_same_as_shipping");
+  });
+
+  test("is a company's, with the CNPJ where the store looks for it", async () => {
+    const company = {
+      ...ANA,
+      "buyer.corporateName": "Acme Comércio Ltda",
+      "buyer.corporateDocument": "11444777000161",
+      "buyer.documentType": "cpf",
+    } as const;
+    const applied = await apply(openBench(sandbox).call, null, company, itemsOf("CANECA-300"));
+    expect([...applied.fields].sort()).toEqual(Object.keys(company).sort());
+    expect(addressesHeld()[1]).toMatchObject({
+      ...{ business: true, company: "Acme Comércio Ltda", billing_info: "11444777000161" },
+      ...{ metadata: { document: "12345678900", document_type: "cpf", neighborhood: "Bela Vista" } },
+    });
+  });
+
+  test("the same item twice is two of it, and what cannot be sold is the cart's fault", async () => {
+    const twice = {
+      kind: "items",
+      items: [
+        { id: "CANECA-300", quantity: 1 },
+        { id: "CANECA-300", quantity: 2 },
+      ],
+    } as const;
+    expect((await apply(openBench(sandbox).call, null, ANA, twice)).total.amountMinor).toBe(3 * 3490);
+    for (const sku of ["GUARDA-CHUVA", "no-such-sku"]) {
+      await expect(apply(openBench(sandbox).call, null, ANA, itemsOf(sku))).rejects.toMatchObject({
+        code: "CART_INVALID",
+      });
+    }
+    const url = { kind: "url", url: "https://loja.example/p/1" } as const;
+    await expect(apply(openBench(sandbox).call, null, ANA, url)).rejects.toMatchObject({ code: "CART_INVALID" });
+  });
+
+  test("of another country is refused by the field's name, and so is an address that the store does not take", async () => {
+    sandbox.switches.set(null, { countryLock: "IT" });
+    const locked = apply(openBench(sandbox).call, null, ANA, itemsOf("CANECA-300"));
+    await expect(locked).rejects.toMatchObject({ code: "IDENTITY_INCOMPLETE", fields: ["address.country"] });
+    sandbox.switches.clear(null);
+    const zip = apply(
+      openBench(sandbox).call,
+      null,
+      { ...ANA, "address.postalCode": "00000000" },
+      itemsOf("CANECA-300"),
+    );
+    await expect(zip).rejects.toMatchObject({ code: "IDENTITY_INCOMPLETE", fields: ["address.postalCode"] });
+    const nowhere = apply(openBench(sandbox).call, null, { ...ANA, "address.country": "XYZ" }, itemsOf("CANECA-300"));
+    await expect(nowhere).rejects.toMatchObject({ code: "IDENTITY_INCOMPLETE", fields: ["address.country"] });
+  });
+
+  test("that comes back with somebody else's e-mail address is not believed", async () => {
+    sandbox.switches.set(null, { otherEmail: true });
+    const refused = apply(openBench(sandbox).call, null, ANA, itemsOf("CANECA-300"));
+    await expect(refused).rejects.toMatchObject({ code: "REFUSED_BY_STORE", fields: ["buyer.email"] });
+  });
+
+  test("says when the address leads to another customer than the connected one", async () => {
+    const secret = { kind: "customer", customerId: "cstRitaRep" } as const;
+    const { remarks } = await apply(openBench(sandbox).call, secret, ANA, itemsOf("CANECA-300"));
+    expect(remarks).toEqual([{ code: "OTHER_CUSTOMER", severity: "warning" }]);
+    const same = await apply(
+      openBench(sandbox).call,
+      secret,
+      { ...ANA, "buyer.email": REPEAT_EMAIL },
+      itemsOf("CANECA-300"),
+    );
+    expect(same.remarks).toEqual([]);
+  });
+});
+
+describe("an order that the org named", () => {
+  test("is filled in as it is; one that is unknown, placed or no id at all is not", async () => {
+    const id = await namedOrder();
+    const applied = await apply(openBench(sandbox).call, null, ANA, { kind: "existing", id });
+    expect(applied).toMatchObject({ cart: { id }, total: { amountMinor: 6990 } });
+    expect(orderOf(id)).toMatchObject({ customerEmail: "ana@example.com" });
+    await place(id);
+    for (const other of [id, "nosuchorder", "../customers/cstRitaRep", ""]) {
+      const refused = apply(openBench(sandbox).call, null, ANA, { kind: "existing", id: other });
+      await expect(refused).rejects.toMatchObject({ code: "CART_INVALID" });
+    }
+    sandbox.switches.set(null, { editableNever: true });
+    const locked = apply(openBench(sandbox).call, null, ANA, {
+      kind: "existing",
+      id: await namedOrder().catch(() => id),
+    });
+    await expect(locked).rejects.toMatchObject({ code: "CART_INVALID" });
+  });
+
+  test("placed while nobody looked is the answer to the attempt that filled it in, and to no other", async () => {
+    const first = openBench(sandbox);
+    const { cart } = await apply(first.call, null, ANA, itemsOf("CANECA-300"));
+    await place(cart.id);
+    const resumed = openBench(sandbox, { key: first.call.idempotencyKey, resume: first.saved.at(-1) ?? null });
+    expect(await apply(resumed.call, null, ANA, itemsOf("CANECA-300"))).toMatchObject({
+      cart,
+      ordered: { reference: "1000" },
+    });
+    const other = apply(resumed.call, null, { ...ANA, "buyer.email": "other@example.com" }, itemsOf("CANECA-300"));
+    await expect(other).rejects.toMatchObject({ code: "CART_INVALID" });
+  });
+});
+
+/** Cut off by an answer that never came, at the given request; what is left to go on from. */
+async function cutOff(skip: number, identity = ANA as Parameters<typeof apply>[2]): Promise<Bench> {
+  const bench = openBench(sandbox);
+  sandbox.switches.set(null, { trouble: "lostAnswer", skip, times: 1 });
+  await expect(apply(bench.call, null, identity, itemsOf("CANECA-300"))).rejects.toMatchObject({
+    code: "STORE_UNAVAILABLE",
+  });
+  sandbox.switches.clear(null);
+  return bench;
+}
+const STEPS = [0, 1, 2, 3, 4, 5, 6];
+
+describe("cut off in its middle", () => {
+  test.each(STEPS)(
+    "after request %i was done and not answered, it is taken up with one address and one line",
+    async (skip) => {
+      const { call, saved } = await cutOff(skip);
+      const changed = { ...ANA, "address.number": "2000" } as const;
+      const again = openBench(sandbox, { key: call.idempotencyKey, resume: saved.at(-1) ?? null });
+      const applied = await apply(again.call, null, changed, itemsOf("CANECA-300"));
+      expect(applied.total.amountMinor).toBe(3490);
+      const lines = addressesHeld().map(({ line_1 }) => line_1);
+      expect(lines).toEqual(["Av. Paulista, 2000", "Av. Paulista, 2000"]);
+    },
+  );
+
+  test.each(STEPS)(
+    "after request %i was done and not answered, it is undone without a trace of the address",
+    async (skip) => {
+      const { saved } = await cutOff(skip);
+      for (const _round of [1, 2]) await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+      const { orders } = heldBy(sandbox);
+      expect(addressesHeld()).toEqual([]);
+      // An order whose creation was never answered stays as an empty one, which is nobody's.
+      expect(Object.values(orders).filter(({ customerEmail }) => customerEmail !== null)).toEqual([]);
+    },
+  );
+});
+
+describe("abandoned", () => {
+  test("an order of ours is deleted; the customer record stays, for only anonymization takes it away", async () => {
+    const { call, saved } = openBench(sandbox);
+    await apply(call, null, ANA, itemsOf("CANECA-300"));
+    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+    expect(heldBy(sandbox)).toMatchObject({ orders: {}, addresses: {}, lineItems: {} });
+    expect(customersCalled(sandbox, "ana@example.com")).toBe(1);
+  });
+
+  test.each([
+    [{ undeletable: true }, "our order that cannot be deleted loses the shopper"],
+    [{}, "a named order keeps its items and loses the shopper"],
+  ])("with %j: %s", async (switches) => {
+    const isOwn = "undeletable" in switches;
+    const id = isOwn ? "" : await namedOrder();
+    const before = addressesHeld().length;
+    const { call, saved } = openBench(sandbox);
+    const { cart } = await apply(call, null, ANA, isOwn ? itemsOf("CANECA-300") : { kind: "existing", id });
+    sandbox.switches.set(null, switches);
+    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+    expect(orderOf(cart.id)).toMatchObject({
+      customerEmail: null,
+      customerId: null,
+      shippingId: null,
+      billingId: null,
+    });
+    expect(Object.keys(heldBy(sandbox).lineItems)).toHaveLength(1);
+    expect(addressesHeld()).toHaveLength(before);
+  });
+
+  test("a named order whose e-mail address cannot be taken back goes as a whole", async () => {
+    const id = await namedOrder();
+    const { call, saved } = openBench(sandbox);
+    await apply(call, null, ANA, { kind: "existing", id });
+    sandbox.switches.set(null, { emailKept: true });
+    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+    expect(orderOf(id)).toBeUndefined();
+  });
+
+  test("a placed order is the shopper's: nothing is taken out of it", async () => {
+    const { call, saved } = openBench(sandbox);
+    const { cart } = await apply(call, null, ANA, itemsOf("CANECA-300"));
+    await place(cart.id);
+    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+    expect(orderOf(cart.id)).toMatchObject({ customerEmail: "ana@example.com" });
+    expect(addressesHeld()).toHaveLength(2);
+  });
+
+  test("what never began, or cannot be read, is nothing to undo", async () => {
+    for (const resume of [null, "", "{}", "garbage"]) {
+      const bench = openBench(sandbox, { resume });
+      await abandon(bench.call);
+      expect(bench.sent).toEqual([]);
+    }
+  });
+});
+
+describe("readiness", () => {
+  test("is about our own key alone, and asks at most once", async () => {
+    const bench = openBench(sandbox);
+    for (const _round of [1, 2])
+      expect(await adapter.checkoutIdentity.readiness(bench.call, null, ANA)).toEqual({ kind: "ready" });
+    expect(stepsOf(bench)).toEqual(["POST /oauth/token"]);
+  });
+
+  test("tells a store that is down from a key that is refused", async () => {
+    sandbox.switches.set(null, { trouble: "down" });
+    expect(await adapter.checkoutIdentity.readiness(openBench(sandbox).call, null, ANA)).toMatchObject({
+      code: "STORE_UNAVAILABLE",
+    });
+    sandbox.switches.clear(null);
+    const { credentials } = openBench(sandbox).call.store;
+    const wrong = credentials && { ...credentials, salesChannel: { clientId: "unknown-client" } };
+    const { call } = openBench(sandbox, { credentials: wrong });
+    expect(await adapter.checkoutIdentity.readiness(call, null, ANA)).toMatchObject({ code: "PERMISSION_MISSING" });
+  });
+});
