@@ -9,6 +9,8 @@ import { allowOnly, refuse, replyToError } from "./errors.js";
 import { type Metrics, openMetrics } from "./metrics.js";
 import { servePlayground } from "./playground.js";
 import { requestIdOf } from "./request-id.js";
+import { openBareDoor, openStoreDoor, type StoreDoor } from "./store-door.js";
+import { createTimedServer, type OpenListener, openStoreListener, type StoreListener } from "./store-listeners.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -29,6 +31,10 @@ export interface HttpOptions {
   readonly playground: { readonly key: string | null } | null;
   /** JSON file of SHA-256 → document; null: any document that keeps the limits. */
   readonly trustedDocuments?: string | null;
+  /** Host name, lower-case → the Store whose routes are at the bare path there. */
+  readonly storeHosts?: ReadonlyMap<string, string>;
+  /** Listeners that are one Store's alone. */
+  readonly storeListeners?: readonly StoreListener[];
   /** How often an operation runs before it is compiled; see `GraphqlOptions`. */
   readonly warmUps?: number;
 }
@@ -36,6 +42,8 @@ export interface HttpOptions {
 export interface Http {
   /** `http://host:port` */
   readonly url: string;
+  /** The Stores' own listeners, in the order in which they were asked for. */
+  readonly storeUrls: readonly string[];
   /** Stops accepting, lets what is under way finish, then resolves. */
   readonly close: () => Promise<void>;
 }
@@ -57,7 +65,7 @@ function addHeaders(reply: FastifyReply, requestId: string): void {
   reply.headers(SECURITY_HEADERS).header("x-request-id", requestId);
 }
 
-function createApp(log: Log): FastifyInstance {
+function createApp(log: Log, door: StoreDoor): FastifyInstance {
   const onError = replyToError(log);
   const app = Fastify({
     logger: false,
@@ -65,7 +73,9 @@ function createApp(log: Log): FastifyInstance {
     genReqId: requestIdOf,
     requestIdHeader: false,
     exposeHeadRoutes: false,
-    requestTimeout: 30_000,
+    // What is for a Store never reaches the framework.
+    serverFactory: (handle) =>
+      createTimedServer((request, response) => (door(request) ?? handle)(request, response as never)),
     forceCloseConnections: "idle",
     // Comes before the hooks, so it makes up for them.
     frameworkErrors: (error, request, reply) => {
@@ -130,7 +140,8 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   const graphql = await openGraphql({ identity, log, trustedDocuments: trusted, warmUps });
   const metrics = openMetrics();
-  const app = createApp(log);
+  const atDoor = { door: identity.door, log, metrics };
+  const app = createApp(log, openStoreDoor({ ...atDoor, hosts: options.storeHosts ?? new Map() }));
   keepAccessLog(app, log, metrics);
   serveHealth(app, options.ready, metrics, log);
 
@@ -151,12 +162,20 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   allowOnly(app, "/", ["GET"]);
 
   const url = await app.listen({ host: options.host, port: options.port });
+  const listeners: OpenListener[] = [];
+  try {
+    for (const one of options.storeListeners ?? [])
+      listeners.push(await openStoreListener(one, openBareDoor(atDoor, one.store)));
+  } catch (error) {
+    await Promise.all([app.close(), ...listeners.map((one) => one.close())]);
+    throw error;
+  }
   let closed: Promise<void> | undefined;
   const close = async () => {
     // A connection whose last answer was under way when closing began falls idle later, and would be kept alive.
     const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
     const impatience = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
-    await app.close();
+    await Promise.all([app.close(), ...listeners.map((one) => one.close())]);
     clearInterval(sweep);
     clearTimeout(impatience);
     await graphql.close();
@@ -164,6 +183,7 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   };
   return {
     url,
+    storeUrls: listeners.map((one) => one.url),
     close: () => {
       closed ??= close();
       return closed;

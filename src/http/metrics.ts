@@ -12,6 +12,12 @@ export interface Metrics {
     /** Codes of the errors in the answer. */
     readonly codes: readonly string[];
   }) => void;
+  /** `adapter` is the name of an installed one, or `none`. */
+  readonly observeRoute: (answered: {
+    readonly adapter: string;
+    readonly status: number;
+    readonly seconds: number;
+  }) => void;
   readonly close: () => void;
 }
 
@@ -67,6 +73,13 @@ export function openMetrics(): Metrics {
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const routes = new Histogram({
+    name: "shopkey_route_duration_seconds",
+    help: "Time from a store's request to its answer.",
+    labelNames: ["adapter", "status"],
+    buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    registers,
+  });
   const errors = new Counter({
     name: "shopkey_errors_total",
     help: "Errors in GraphQL answers, by code.",
@@ -80,6 +93,7 @@ export function openMetrics(): Metrics {
       duration.observe({ operation: operationType, status }, seconds);
       for (const code of codes) errors.inc({ code });
     },
+    observeRoute: ({ adapter, status, seconds }) => routes.observe({ adapter, status }, seconds),
     close,
   };
 }

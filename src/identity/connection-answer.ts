@@ -31,7 +31,7 @@ export function judgeAnswer(given: FinishConnectionInput["answer"]): Answer {
 
 /** Throws INVALID when a name is not one of the form's. */
 export function refuseUnasked(question: Question, answer: Answer): void {
-  if (question.kind !== "form") return;
+  if (question.kind !== "form" && question.kind !== "pass") return;
   const names = question.fields.map(({ name }) => name);
   if (!Object.keys(answer).every((name) => names.includes(name)))
     throw refuse([], "Must hold the form's fields and no others.");

@@ -1,5 +1,5 @@
 /** A new login takes the place of what was there: one connection for each shopper and store, mended in place. */
-import type { Account } from "@shopkey/adapter-sdk";
+import type { Account, LookupKey } from "@shopkey/adapter-sdk";
 import { type ConnectionRow, type ConsumerKeyRow, connections, idempotency, type StoreRow } from "../data/index.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { ContextLease } from "../stores/index.js";
@@ -8,15 +8,21 @@ import { type Attempt, answered, isOurs, overtaken } from "./connection-attempt.
 import { deleteContext, keepContext, lending, NO_CONTEXT } from "./connection-context.js";
 import { dropLogin, move, recordAbout } from "./connection-row.js";
 import { accountText, openSecret, sealLogin } from "./connection-seal.js";
+import { bindKeys } from "./recognition.js";
 import { openOrg, type Rooms } from "./rooms.js";
 
 /** What the adapter answered, and the browser context that the login is in, where it is in one. */
 export interface NewLogin {
-  readonly step: { readonly kind: "connected"; readonly secret: unknown; readonly account: Account };
+  readonly step: {
+    readonly kind: "connected";
+    readonly secret: unknown;
+    readonly account: Account;
+    readonly recognise?: readonly LookupKey[];
+  };
   readonly context: ContextLease | null;
 }
 
-/** Throws CONFLICT and OTHER_ACCOUNT; the login is ended at the store then. */
+/** Throws CONFLICT, OTHER_ACCOUNT, and ANSWER_INVALID for a key that is another shopper's; the login is ended at the store then. */
 export async function settleLogin(
   rooms: Rooms,
   caller: Caller,
@@ -43,6 +49,7 @@ export async function settleLogin(
       ...{ generation: now.generation + 1, suspicions: 0 },
       ...{ farewellAt: null, farewellSince: null, storeAgreed: null },
     });
+    if (step.recognise !== undefined) await bindKeys(tx, org, connected, step.recognise, "instead");
     await recordAbout(rooms, caller, tx, connected, "connection.connected");
     if (once !== null) await idempotency.claim(tx, once);
     return { kind: "connected", before: now, isOther } as const;

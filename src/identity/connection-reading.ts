@@ -1,3 +1,4 @@
+import type { Pass } from "@shopkey/adapter-sdk";
 import { connections, consumers, type StoreRow, stores } from "../data/index.js";
 import { type ConnectionId, fromWire } from "../kernel/ids.js";
 import type { OrgVault } from "../vault/index.js";
@@ -10,7 +11,14 @@ import { consumerKeyOf, storeKeyOf } from "./references.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { openableUrl, viewConnection } from "./store-view.js";
-import type { ConnectionFormView, ConnectionStepView, ConnectionView, FormFieldKind, PageView } from "./views.js";
+import type {
+  ConnectionFormView,
+  ConnectionStepView,
+  ConnectionView,
+  FormFieldKind,
+  GatePassView,
+  PageView,
+} from "./views.js";
 
 /** Null when unknown, foreign or erased. */
 export async function findConnection(rooms: Rooms, caller: Caller, wire: string): Promise<ConnectionView | null> {
@@ -89,10 +97,11 @@ const KINDS: Readonly<Record<string, FormFieldKind>> = { text: "TEXT", code: "CO
 
 function viewQuestion(rooms: Rooms, store: StoreRow, question: Question | null) {
   const form: ConnectionFormView | null =
-    question?.kind === "form"
+    question?.kind === "form" || (question?.kind === "pass" && question.fields.length > 0)
       ? { fields: question.fields.map(({ name, title, kind }) => ({ name, title, kind: KINDS[kind] ?? "TEXT" })) }
       : null;
-  return { form, redirectUrl: question?.kind === "redirect" ? openableUrl(rooms.stores, store, question.url) : null };
+  const redirectUrl = question?.kind === "redirect" ? openableUrl(rooms.stores, store, question.url) : null;
+  return { form, redirectUrl, gatePass: question?.kind === "pass" ? viewPass(question.pass) : null };
 }
 
 /** The time is the live view's own: the attempt outlasts it, in case the shopper asks for more. */
@@ -103,6 +112,11 @@ const viewLive = (question: Question | null) =>
         expiresAt: new Date(question.expiresAt),
       }
     : { liveViewUrl: null, sessionId: null, contextId: null };
+
+export const viewPass = ({ code, svg, png, expiresAt }: Pass): GatePassView => ({
+  ...{ code, svg, expiresAt: new Date(expiresAt) },
+  png: `data:image/png;base64,${png}`,
+});
 
 function viewSheet(
   rooms: Rooms,

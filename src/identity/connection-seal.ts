@@ -1,7 +1,8 @@
 /** What a connection keeps sealed under its consumer's key, each bound to the connection's id: label, secret, question. */
-import type { ConnectionRow, ConsumerKeyRow, StoreRow } from "../data/index.js";
+import type { Pass } from "@shopkey/adapter-sdk";
+import type { ConnectionRow, ConsumerKeyRow, HeldSecret, StoreRow } from "../data/index.js";
 import { type ConnectionId, type ConsumerId, toWire } from "../kernel/ids.js";
-import { type ConsumerBox, EnvelopeRejected } from "../vault/index.js";
+import { type ConsumerBox, EnvelopeRejected, type OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { openOrg, type Rooms } from "./rooms.js";
 
@@ -9,6 +10,7 @@ const LABEL = "connection.accountLabel";
 const SECRET = "connection.secret";
 const PENDING = "connection.pending";
 const CONTEXT_KEY = "connection.contextKey";
+const PASS = "connection.pass";
 
 interface Sealed<T> {
   readonly connection: string;
@@ -34,9 +36,18 @@ export interface LiveQuestion {
   readonly kept: unknown;
 }
 
+/** Something to show at the store's door, which the answer binds; the fields need not be answered. */
+export interface PassQuestion {
+  readonly kind: "pass";
+  readonly pass: Pass;
+  readonly fields: readonly { readonly name: string; readonly title: string; readonly kind: string }[];
+  readonly kept: unknown;
+}
+
 /** What is asked of the shopper. `kept` is the adapter's own. */
 export type Question =
   | LiveQuestion
+  | PassQuestion
   | {
       readonly kind: "form";
       readonly fields: readonly { readonly name: string; readonly title: string; readonly kind: string }[];
@@ -81,6 +92,12 @@ export async function openSecret(
   const held = await openHeld(rooms, caller, SECRET, row, row.secret, key);
   return held === null ? null : rooms.stores.keep(store.adapter, "secret", held);
 }
+
+/** The same at a Store's door, where nobody calls: not judged yet. */
+export const openHeldSecret = (org: OrgVault, { consumerId, connectionId, secret, key }: HeldSecret): unknown =>
+  secret === null || key === null
+    ? null
+    : org.withConsumer(consumerId, key, (box) => open<unknown>(box, SECRET, connectionId, secret));
 
 /** What is asked of the shopper; null when nothing is, or it does not open. */
 export const openQuestion = (
@@ -133,6 +150,26 @@ export async function sealLogin(
     accountLabel: login.label === null ? null : seal(box, LABEL, id, login.label),
   }));
 }
+
+/** A pass as it was shown, for a repetition; base64. */
+export async function sealPass(
+  rooms: Rooms,
+  caller: Caller,
+  { id, consumerId, key }: Owner,
+  pass: Pass,
+): Promise<string> {
+  const org = await openOrg(rooms, caller);
+  return org.withConsumer(consumerId, key, (box) => seal(box, PASS, id, pass)).toString("base64");
+}
+
+/** Null when it does not open. */
+export const openPass = (
+  rooms: Rooms,
+  caller: Caller,
+  row: ConnectionRow,
+  key: ConsumerKeyRow | null,
+  sealed: string,
+): Promise<Pass | null> => openHeld<Pass>(rooms, caller, PASS, row, Buffer.from(sealed, "base64"), key);
 
 /** A context's key, for its row. */
 export async function sealContextKey(

@@ -9,6 +9,7 @@ import { proveLogin, showLiveView } from "./connection-live.js";
 import { settleLogin } from "./connection-login.js";
 import { callIntent, move, recordAbout, refusalIn } from "./connection-row.js";
 import { type LiveQuestion, type Question, sealQuestion } from "./connection-seal.js";
+import { judgePass } from "./recognition.js";
 import type { Rooms } from "./rooms.js";
 import { openTarget } from "./store-target.js";
 
@@ -66,10 +67,12 @@ function questionOf(step: Exclude<AnyStep, { kind: "connected" | "liveView" }>):
   const isShort = (text: unknown, most: number) => typeof text === "string" && text.length > 0 && text.length <= most;
   if (step.kind === "redirect" && isShort(step.url, 2_000) && URL.parse(step.url)?.protocol === "https:")
     return { kind: "redirect", url: step.url, kept: step.pending };
-  if (step.kind === "form" && step.fields.length > 0 && step.fields.length <= 20) {
+  if ((step.kind === "form" && step.fields.length > 0 && step.fields.length <= 20) || step.kind === "pass") {
     const fields = step.fields.map(({ name, title, kind }) => ({ name, title, kind }));
-    if (fields.every(({ name, title }) => isShort(name, 64) && isShort(title, 200)))
-      return { kind: "form", fields, kept: step.pending };
+    if (fields.length <= 20 && fields.every(({ name, title }) => isShort(name, 64) && isShort(title, 200))) {
+      if (step.kind === "form") return { kind: "form", fields, kept: step.pending };
+      return { kind: "pass", pass: judgePass(step.pass), fields, kept: step.pending };
+    }
   }
   throw new Error("the adapter's step is not one that this gateway can lead a shopper through");
 }

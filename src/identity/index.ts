@@ -30,6 +30,8 @@ import { findConnection, listConnections } from "./connection-reading.js";
 import { tendSession } from "./connection-sessions.js";
 import * as connections from "./connections.js";
 import * as consumers from "./consumers.js";
+import { type Door, openDoor } from "./door/index.js";
+import { refreshGatePass } from "./gate-pass.js";
 import type * as input from "./inputs.js";
 import { listAuditEvents } from "./ledger-reading.js";
 import { reportOrder } from "./orders.js";
@@ -43,6 +45,7 @@ import type * as view from "./views.js";
 export type * from "./anonymization-inputs.js";
 export type * from "./anonymization-views.js";
 export type * from "./caller.js";
+export type { Door, StoreAnswer, StoreRequest } from "./door/index.js";
 export type * from "./inputs.js";
 export { isScope, requireScope, SCOPES, type ScopeName } from "./scopes.js";
 export type * from "./views.js";
@@ -139,6 +142,8 @@ export interface Identity {
   readonly verifyConnection: (caller: Caller, given: input.ConnectionInput) => Promise<view.VerifiedConnectionView>;
   /** Ends it for us at once; `storeAgreed` is false while the store is down, and the clock asks again. */
   readonly disconnect: (caller: Caller, given: input.ConnectionInput) => Promise<view.DisconnectedView>;
+  /** What the shopper shows at the store's door, anew: built to be called each time the app's screen opens. */
+  readonly refreshGatePass: (caller: Caller, given: input.ConnectionInput) => Promise<view.RefreshedGatePassView>;
   readonly findConnection: (caller: Caller, id: string) => Promise<view.ConnectionView | null>;
   readonly listConnections: (
     caller: Caller,
@@ -160,10 +165,7 @@ export interface Identity {
     given: SettleAnonymizationStepInput,
   ) => Promise<{ readonly request: AnonymizationView }>;
   readonly findAnonymization: (caller: Caller, id: string) => Promise<AnonymizationView | null>;
-  readonly listAnonymizations: (
-    caller: Caller,
-    query: AnonymizationQuery,
-  ) => Promise<view.PageView<AnonymizationView>>;
+  readonly listAnonymizations: (caller: Caller, query: AnonymizationQuery) => Promise<view.PageView<AnonymizationView>>;
   /** One answer for each consumer, in the order asked: their newest request. */
   readonly anonymizationsOf: (
     caller: Caller,
@@ -223,6 +225,8 @@ export interface Identity {
   ) => Promise<void>;
   /** For the clock: writes when keys were last used, in one go for many requests. */
   readonly writeKeyUses: () => Promise<void>;
+  /** What stores call us for, each at its own address. */
+  readonly door: Door;
   /** Waits a few seconds for what is at a store, writes what is pending and lets go of listeners. */
   readonly close: () => Promise<void>;
 }
@@ -252,6 +256,7 @@ const inRooms =
 export function openIdentity(rooms: IdentityOptions): Identity {
   const authentication = openAuthentication(rooms);
   const open = inRooms(rooms);
+  const door = openDoor(rooms);
   const underWay = new Set<Promise<unknown>>();
   /** What is at a store when the gateway closes is waited for. */
   const finishing = <A extends readonly unknown[], T>(decide: (rooms: Rooms, ...args: A) => Promise<T>) => {
@@ -264,9 +269,11 @@ export function openIdentity(rooms: IdentityOptions): Identity {
   };
   return {
     ...authentication,
+    door,
     close: async () => {
       const patience = wait(CLOSING_MS, null, { ref: false });
       await Promise.race([Promise.allSettled(underWay), patience]);
+      door.close();
       await authentication.close();
     },
     viewer: open(apiKeys.viewer),
@@ -286,6 +293,7 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     cancelConnection: open(connections.cancelConnection),
     verifyConnection: finishing(verifyConnection),
     disconnect: finishing(disconnect),
+    refreshGatePass: open(refreshGatePass),
     findConnection: open(findConnection),
     listConnections: open(listConnections),
     requestAnonymization: open(anonymizations.requestAnonymization),

@@ -106,6 +106,8 @@ export interface ApplyCheckoutIdentityInput extends Repeatable {
   /** Wins over the profile field by field; never stored. */
   readonly overrides?: Maybe<ProfileInput>;
   readonly purpose?: Maybe<string>;
+  /** An operator's place in which it is filled in. */
+  readonly impersonationSession?: Maybe<string>;
 }
 /** `checkoutIdentity`, or `consumer` with or without `store`. */
 export interface ReportOrderInput extends Repeatable {
@@ -134,6 +136,34 @@ export interface ConnectionQuery extends PageQuery {
     readonly consumer?: Maybe<ConsumerRef>;
     readonly store?: Maybe<StoreRef>;
     readonly status?: Maybe<ConnectionStatus>;
+  }>;
+}
+
+export interface StartImpersonationInput extends Repeatable {
+  readonly store: StoreRef;
+  /** Exactly one of the two. Values are any JSON and are judged here. */
+  readonly customer: { readonly email?: unknown; readonly consumer?: Maybe<ConsumerRef> };
+  readonly operator?: Maybe<{
+    /** The key's owner when absent. */
+    readonly name?: Maybe<string>;
+    /** Write-only: sealed while the session lasts, gone at its end. */
+    readonly token?: unknown;
+  }>;
+  readonly reason: string;
+  /** Seconds. */
+  readonly ttl?: Maybe<number>;
+}
+export interface ImpersonationInput extends Repeatable {
+  readonly impersonationSession: string;
+}
+export interface SwitchImpersonationsInput extends Repeatable {
+  readonly on: boolean;
+}
+export interface ImpersonationQuery extends PageQuery {
+  readonly filter?: Maybe<{
+    readonly consumer?: Maybe<ConsumerRef>;
+    readonly store?: Maybe<StoreRef>;
+    readonly alive?: Maybe<boolean>;
   }>;
 }
 

@@ -1,6 +1,7 @@
 import type { StoreRow } from "../data/index.js";
 import { toWire } from "../kernel/ids.js";
 import type { StoreTarget } from "../stores/index.js";
+import type { OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { credentialsLabel } from "./stores.js";
@@ -13,10 +14,13 @@ export async function openTarget(rooms: Rooms, caller: Caller, store: StoreRow):
     id: toWire("sto", store.id),
     environment: store.environment,
     settings: store.settings,
-    credentials:
-      store.credentials === null ? null : readSecret(org.openSecret(credentialsLabel(store.id), store.credentials)),
+    credentials: openCredentials(org, store.id, store.credentials),
   };
 }
+
+/** Plain; null where there are none. */
+export const openCredentials = (org: OrgVault, id: StoreRow["id"], sealed: Buffer | null): unknown =>
+  sealed === null ? null : readSecret(org.openSecret(credentialsLabel(id), sealed));
 
 function readSecret(bytes: Buffer): unknown {
   try {

@@ -2,7 +2,7 @@
  * stores: the quay. The only room that calls adapters: what each of them can do, the one `Call` they are handed, and
  * the guard that decides where their requests may go. Knows no database and no vault.
  */
-import type { AnyAdapter, Environment } from "@shopkey/adapter-sdk";
+import type { AnyAdapter, Environment, RouteAnswer } from "@shopkey/adapter-sdk";
 import type { BrowserLayer } from "../browser/index.js";
 import type { Clock } from "../kernel/clock.js";
 import type { Log } from "../kernel/log.js";
@@ -10,11 +10,13 @@ import { type CallIntent, callAdapter, type StoreTarget, type UseAdapter } from 
 import { type Egress, openEgress } from "./egress.js";
 import { type LiveBrowser, type LiveParts, openLive } from "./live.js";
 import { type AdapterCard, type AdapterRegistry, openRegistry } from "./registry.js";
+import { type Arrival, type Meet, placeOf, receive } from "./route.js";
 
 export type { ContextLease, OpenedSession, SessionEvent } from "../browser/index.js";
 export { type CallIntent, NEXT_ACTIONS, type StoreTarget, type UseAdapter } from "./call.js";
 export type { Lend, LiveBrowser, LiveView } from "./live.js";
 export type { AdapterCard } from "./registry.js";
+export type { Arrival, Meet } from "./route.js";
 
 export interface StoresOptions {
   readonly adapters: readonly AnyAdapter[];
@@ -46,6 +48,13 @@ export interface Stores {
    * anything else that is thrown is a bug. Open no database transaction around this.
    */
   readonly call: <T>(target: StoreTarget, intent: CallIntent, use: UseAdapter<T>) => Promise<T>;
+  /** Whether some adapter has a route at this place; with the adapter's id, whether that one has. */
+  readonly hasRoute: (method: string, path: string, adapterId?: string) => boolean;
+  /**
+   * Takes what a store sent to its adapter's route. Null when there is no such route or the request was not proven: whoever
+   * asks learns no more. Whatever is thrown is told to nobody either.
+   */
+  readonly receive: (target: StoreTarget, arrival: Arrival, meet: Meet) => Promise<RouteAnswer | null>;
   /** Sessions of the hosted browser, and the contexts that it keeps. */
   readonly live: LiveBrowser;
   /** An address that a person can open: in the test environment the store's pages are its sandbox's. */
@@ -65,6 +74,15 @@ export function openStores(options: StoresOptions): Stores {
     judgeCredentials: registry.judgeCredentials,
     keep: registry.keep,
     call: (target, intent, use) => callAdapter({ ...options, registry, egress, live }, target, intent, use),
+    hasRoute: (method, path, adapterId) =>
+      adapterId === undefined
+        ? options.adapters.some(({ id }) => registry.routes(id).has(placeOf(method, path)))
+        : registry.routes(adapterId).has(placeOf(method, path)),
+    receive: async (target, arrival, meet) => {
+      const route = registry.routes(target.adapterId).get(placeOf(arrival.request.method, arrival.path));
+      if (route === undefined) return null;
+      return receive({ ...options, egress }, registry.adapter(target.adapterId), route, target, arrival, meet);
+    },
     live: openLive(live),
     publicUrl: egress.publicUrl,
     close: egress.close,

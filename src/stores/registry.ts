@@ -1,5 +1,6 @@
 import type { AnyAdapter } from "@shopkey/adapter-sdk";
 import { Refusal, Refusals } from "../kernel/refusal.js";
+import { type RouteTable, routeTableOf } from "./route.js";
 
 export type Capability = "CHECKOUT_IDENTITY" | "ANONYMIZATION" | "IMPERSONATION" | "LIVE_VIEW" | "INBOUND_ROUTES";
 
@@ -23,17 +24,20 @@ export interface AdapterRegistry {
   readonly cards: () => readonly AdapterCard[];
   readonly card: (adapterId: string) => AdapterCard;
   readonly adapter: (adapterId: string) => AnyAdapter;
+  /** Empty where the adapter has none, or is not installed. */
+  readonly routes: (adapterId: string) => RouteTable;
   readonly judgeSettings: (adapterId: string, settings: unknown) => Promise<unknown>;
   readonly judgeCredentials: (adapterId: string, credentials: unknown) => Promise<unknown>;
   readonly keep: (adapterId: string, part: "secret" | "pending", value: unknown) => Promise<unknown>;
 }
 
+const NO_ROUTES: RouteTable = new Map();
 const KEBAB_CASE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 const HOST_NAME = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z]$/;
 
 /** Throws when the gateway must not start with these adapters: a clear error now beats a strange one later. */
 export function openRegistry(adapters: readonly AnyAdapter[]): AdapterRegistry {
-  const byId = new Map<string, { adapter: AnyAdapter; card: AdapterCard }>();
+  const byId = new Map<string, { adapter: AnyAdapter; card: AdapterCard; routes: RouteTable }>();
   for (const adapter of adapters) {
     if (!KEBAB_CASE.test(adapter.id)) throw new Error(`adapter id "${adapter.id}" is not kebab-case`);
     if (adapter.contract !== 1)
@@ -41,7 +45,7 @@ export function openRegistry(adapters: readonly AnyAdapter[]): AdapterRegistry {
         `adapter "${adapter.id}" was written for contract ${String(adapter.contract)}; this gateway speaks 1`,
       );
     if (byId.has(adapter.id)) throw new Error(`two adapters are called "${adapter.id}"`);
-    byId.set(adapter.id, { adapter, card: describe(adapter) });
+    byId.set(adapter.id, { adapter, card: describe(adapter), routes: routeTableOf(adapter) });
   }
 
   const find = (adapterId: string) => {
@@ -58,7 +62,8 @@ export function openRegistry(adapters: readonly AnyAdapter[]): AdapterRegistry {
     const { adapter } = find(adapterId);
     const kept = await judge(adapter, "settings", settings);
     const hosts = adapter.hosts(kept);
-    if (hosts.length === 0 || !hosts.every((host) => HOST_NAME.test(host))) {
+    // A store that only ever asks us has none.
+    if ((hosts.length === 0 && !adapter.routes?.length) || !hosts.every((host) => HOST_NAME.test(host))) {
       throw new Refusal("INVALID", "These settings do not name a public host.", { field: ["settings"] });
     }
     return kept;
@@ -68,6 +73,7 @@ export function openRegistry(adapters: readonly AnyAdapter[]): AdapterRegistry {
     cards: () => [...byId.values()].map(({ card }) => card),
     card: (adapterId) => find(adapterId).card,
     adapter: (adapterId) => find(adapterId).adapter,
+    routes: (adapterId) => byId.get(adapterId)?.routes ?? NO_ROUTES,
     judgeSettings,
     judgeCredentials: (adapterId, credentials) => judge(find(adapterId).adapter, "credentials", credentials),
     keep: async (adapterId, part, value) => {

@@ -11,6 +11,8 @@ import {
   DisconnectPayload,
   FinishConnectionInput,
   FinishConnectionPayload,
+  RefreshGatePassInput,
+  RefreshGatePassPayload,
   StartConnectionInput,
   StartConnectionPayload,
   VerifyConnectionInput,
@@ -64,6 +66,19 @@ export class ConnectionsResolver {
     @Arg("input", () => FinishConnectionInput, { description: INPUT }) input: FinishConnectionInput,
   ) {
     return desk.identity.finishConnection(desk.caller, input);
+  }
+
+  @Mutation(() => RefreshGatePassPayload, {
+    description:
+      "A fresh pass for the door of a physical store. Call it each time the app opens the screen that shows it: it asks nobody but the gateway.",
+  })
+  @Settle()
+  @Allow("connections:write")
+  refreshGatePass(
+    @Ctx() desk: Desk,
+    @Arg("input", () => RefreshGatePassInput, { description: INPUT }) input: RefreshGatePassInput,
+  ) {
+    return desk.identity.refreshGatePass(desk.caller, input);
   }
 
   @Mutation(() => CancelConnectionPayload, {

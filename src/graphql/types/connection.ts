@@ -201,6 +201,50 @@ export class DisconnectInput extends Repeatable {
   connection!: string;
 }
 
+@ObjectType({ simpleResolvers: true, description: "What the shopper shows at the door of a physical store." })
+class GatePass {
+  @Field(() => String, { description: "The text of the QR code, for apps that draw it themselves." })
+  code!: string;
+
+  @Field(() => String, { description: "The QR code as an SVG document." })
+  svg!: string;
+
+  @Field(() => String, { description: "The QR code as a PNG image: a `data:` URL." })
+  png!: string;
+
+  @Field(() => DateTime, {
+    description: "When the app should show another one, from `refreshGatePass`. The gate takes none that is older.",
+  })
+  expiresAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true, description: "How a physical store names the shopper." })
+class GateIdentity {
+  @Field(() => ID, { description: "Opaque and random; another one after the shopper was forgotten." })
+  id!: string;
+
+  @Field(() => String, { description: "As what: `SHOPPER`, `ASSOCIATE`, `LOYALTY`." })
+  standing!: string;
+}
+
+@InputType({ description: "Whose pass to show." })
+export class RefreshGatePassInput extends Repeatable {
+  @Field(() => ID, { description: "The connection, `con_…`." })
+  connection!: string;
+}
+
+@ObjectType({ simpleResolvers: true, description: "Answer of `refreshGatePass`." })
+export class RefreshGatePassPayload extends Payload {
+  @Field(() => Connection, { nullable: true, description: "The connection; null when there are user errors." })
+  connection!: Connection | null;
+
+  @Field(() => GatePass, { nullable: true, description: "The new pass; those before it are good until they are old." })
+  gatePass!: GatePass | null;
+
+  @Field(() => [GateIdentity], { nullable: true, description: "How the store names the shopper in its own calls." })
+  shopperIds!: readonly GateIdentity[] | null;
+}
+
 /** A connection with what the shopper has to do for it now. */
 @ObjectType({ simpleResolvers: true })
 abstract class ConnectionStep extends Payload {
@@ -215,6 +259,13 @@ abstract class ConnectionStep extends Payload {
 
   @Field(() => String, { nullable: true, description: "Where to send the shopper instead, at the store." })
   redirectUrl!: string | null;
+
+  @Field(() => GatePass, {
+    nullable: true,
+    description:
+      "What the shopper shows at the store's door; `finishConnection` makes it good. The form beside it need not be answered.",
+  })
+  gatePass!: GatePass | null;
 
   @Field(() => DateTime, { nullable: true, description: "Until when the shopper can answer." })
   expiresAt!: Date | null;

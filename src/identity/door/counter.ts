@@ -1,0 +1,106 @@
+/**
+ * Questions of one caller at one Store, asked of the database together: those that come while others are on their way go
+ * with the next ones. Whoever is alone waits for nobody. The caller's rate is taken a little in advance, so that most
+ * questions are paid for when they come, and all gateways together still give no more than there is.
+ */
+import type { MeetingAsk, MeetingRow } from "../../data/index.js";
+import type { Rooms } from "../rooms.js";
+import type { DoorStore } from "./stores.js";
+
+const MAX_TOGETHER = 64;
+const MAX_UNDER_WAY = 2;
+/** What is taken in advance: a twentieth of a second's rate. It is lost after a second. */
+const IN_ADVANCE_PER_MINUTE = 1_200;
+const MOST_IN_ADVANCE = 500;
+const ADVANCE_LASTS_MS = 1_000;
+/** Two gateways that spend the same keys in another order: one of them is told to try again. */
+const DEADLOCK = "40P01";
+const ATTEMPTS = 3;
+
+export interface Rate {
+  readonly perMinute: number;
+  readonly burst: number;
+}
+export interface Counter {
+  readonly ask: (ask: MeetingAsk) => Promise<MeetingRow>;
+}
+
+interface Waiting {
+  readonly ask: MeetingAsk;
+  readonly resolve: (row: MeetingRow) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function openCounter(rooms: Rooms, { row: store }: DoorStore, caller: Buffer, rate: Rate): Counter {
+  const waiting: Waiting[] = [];
+  const advance = Math.min(MOST_IN_ADVANCE, rate.burst, Math.floor(rate.perMinute / IN_ADVANCE_PER_MINUTE));
+  let underWay = 0;
+  let isScheduled = false;
+  let inHand = 0;
+  let inHandUntil = 0;
+
+  function schedule(): void {
+    if (isScheduled || waiting.length === 0 || underWay >= MAX_UNDER_WAY) return;
+    isScheduled = true;
+    // After everything that has arrived in this turn of the loop.
+    setImmediate(() => {
+      isScheduled = false;
+      void send();
+    });
+  }
+
+  /** What was taken before and is still good. */
+  function pay(count: number): number {
+    if (inHandUntil < performance.now()) inHand = 0;
+    const paid = Math.min(inHand, count);
+    inHand -= paid;
+    return paid;
+  }
+
+  async function send(): Promise<void> {
+    const together = waiting.splice(0, MAX_TOGETHER);
+    if (together.length === 0) return;
+    underWay += 1;
+    schedule();
+    try {
+      const asks = together.map(({ ask }) => ask);
+      const paid = pay(asks.length);
+      const missing = asks.length - paid;
+      const take = missing === 0 ? 0 : missing + advance;
+      const answers = await meet({ storeId: store.id, caller, ...rate, paid, take, asks });
+      if (answers.inAdvance > 0) {
+        inHand += answers.inAdvance;
+        inHandUntil = performance.now() + ADVANCE_LASTS_MS;
+      }
+      for (const [at, { resolve, reject }] of together.entries()) {
+        const row = answers.rows[at];
+        if (row === undefined) reject(new Error("the database left a question without an answer"));
+        else resolve(row);
+      }
+    } catch (error) {
+      for (const { reject } of together) reject(error);
+    } finally {
+      underWay -= 1;
+      schedule();
+    }
+  }
+
+  async function meet(batch: Parameters<typeof rooms.data.meetShoppers>[1]) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await rooms.data.meetShoppers(store, batch);
+      } catch (error) {
+        const code = error instanceof Error && "code" in error ? error.code : null;
+        if (code !== DEADLOCK || attempt >= ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  return {
+    ask: (ask) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ ask, resolve, reject });
+        schedule();
+      }),
+  };
+}
