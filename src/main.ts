@@ -118,7 +118,9 @@ export async function openHouse({ config, log, onStep, beside, hostsBrowser }: O
     rooms.add(() => stores.close());
 
     const { verifyLoginsAfterMs } = config;
-    const identity = openIdentity({ data, vault, stores, clock: systemClock, log, verifyLoginsAfterMs });
+    const anonymizationGraceMs = config.anonymizationGraceMs ?? undefined;
+    const times = { verifyLoginsAfterMs, anonymizationGraceMs };
+    const identity = openIdentity({ data, vault, stores, clock: systemClock, log, ...times });
     rooms.add(() => identity.close());
     const ready = async () => {
       await data.ping();
@@ -141,6 +143,7 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
       identity: house.identity,
       pending: house.data.pendingCheckouts,
       due: house.data.dueConnections,
+      dueAnonymizations: house.data.dueAnonymizations,
       log,
     });
     rooms.add(() => clock.close());
