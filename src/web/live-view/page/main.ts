@@ -5,7 +5,7 @@ import { openBar } from "./bar.js";
 import { openClipboard } from "./clipboard.js";
 import { type Connection, openConnection } from "./connection.js";
 import { openCountdown } from "./countdown.js";
-import { hasFinger, make } from "./dom.js";
+import { button, hasFinger, make } from "./dom.js";
 import { openEmbedding } from "./embedding.js";
 import { openFields } from "./fields.js";
 import { openHearing } from "./hearing.js";
@@ -68,7 +68,18 @@ const bar = openBar(texts, {
   done: () => send({ t: "done" }),
   tab: (id, k) => send({ t: "tab", id, k }),
 });
+const hint = make("p", { class: "way-out", id: "way-out" }, texts.wayOut);
+const skip = button({ label: texts.outline.open, kind: "skip" }, () => outline.toggle(true));
+const middle = make("div", { class: "middle" }, skip, notes.element, stage.element, hint, outline.element);
 const screens = openScreens(texts, () => [bar.head, bar.foot, middle]);
+stage.canvas.setAttribute("aria-describedby", hint.id);
+body.replaceChildren(
+  ...body.querySelectorAll(":scope > svg"),
+  bar.head,
+  make("main", {}, middle, screens.element),
+  bar.foot,
+);
+
 const embedding = openEmbedding();
 const phases = openPhases({
   texts,
@@ -84,19 +95,6 @@ const phases = openPhases({
     if (!hasFinger()) fields.focus();
   },
 });
-
-const hint = make("p", { class: "way-out", id: "way-out" }, texts.wayOut);
-const middle = make("div", { class: "middle" }, notes.element, stage.element, hint, outline.element);
-const skip = make("button", { type: "button", class: "skip" }, texts.outline.open);
-skip.addEventListener("click", () => outline.toggle(true));
-middle.prepend(skip);
-stage.canvas.setAttribute("aria-describedby", hint.id);
-body.replaceChildren(
-  ...body.querySelectorAll(":scope > svg"),
-  bar.head,
-  make("main", {}, middle, screens.element),
-  bar.foot,
-);
 
 async function askCancel(): Promise<void> {
   const { title, body: words, stop, on } = texts.stopNow;

@@ -20,22 +20,23 @@ export function modifiersOf(event: Held): number {
 }
 
 /** Sends at most one message per pause, always the newest; `flush` sends what waits before something that must come after. */
-function openCoalescer(send: (message: ViewerMessage) => void, everyMs: number) {
+function openCoalescer(send: (message: ViewerMessage) => void) {
   let waiting: ViewerMessage | null = null;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isPausing = false;
   const flush = () => {
     if (waiting) send(waiting);
     waiting = null;
   };
+  const pause = () => {
+    isPausing = waiting !== null;
+    if (!isPausing) return;
+    flush();
+    setTimeout(pause, MOVE_EVERY_MS);
+  };
   return {
     put: (message: ViewerMessage) => {
       waiting = message;
-      if (timer) return;
-      flush();
-      timer = setTimeout(() => {
-        timer = undefined;
-        flush();
-      }, everyMs);
+      if (!isPausing) pause();
     },
     flush,
     drop: () => {
@@ -47,9 +48,10 @@ function openCoalescer(send: (message: ViewerMessage) => void, everyMs: number) 
 /** Listens on the stage, overlaid fields included; `touched` is called within the gesture. */
 export function watchPointer(stage: Stage, send: (message: ViewerMessage) => void, touched: () => void): void {
   const { element } = stage;
-  const moves = openCoalescer(send, MOVE_EVERY_MS);
+  const moves = openCoalescer(send);
   const mouse = readMouse(stage);
   const fingers = readFingers(stage);
+  const turnWheel = watchWheel(stage, send, moves.flush);
   const on = (name: "pointerdown" | "pointermove" | "pointerup" | "pointercancel", k: Kind) =>
     element.addEventListener(name, (event) => {
       if (k === "down") {
@@ -59,6 +61,7 @@ export function watchPointer(stage: Stage, send: (message: ViewerMessage) => voi
       const message = event.pointerType === "touch" ? fingers(event, k) : mouse(event, k);
       if (message === null) return;
       if (k === "move") return moves.put(message);
+      turnWheel();
       if (k === "cancel") moves.drop();
       moves.flush();
       send(message);
@@ -67,7 +70,6 @@ export function watchPointer(stage: Stage, send: (message: ViewerMessage) => voi
   on("pointermove", "move");
   on("pointerup", "up");
   on("pointercancel", "cancel");
-  watchWheel(stage, send, moves.flush);
   // The keyboard stays where it is: a click elsewhere must not close it. A field laid over the page may take it.
   element.addEventListener("mousedown", (event) => event.target === stage.canvas && event.preventDefault());
   element.addEventListener("contextmenu", (event) => event.preventDefault());
@@ -131,31 +133,28 @@ function readFingers(stage: Stage): (event: PointerEvent, k: Kind) => ViewerMess
   };
 }
 
-/** Turns of the wheel add up until the next message; with Ctrl they zoom this page, here. */
-function watchWheel(stage: Stage, send: (message: ViewerMessage) => void, before: () => void): void {
+/** Turns of the wheel add up until the next message; answers what sends them. With Ctrl they zoom this page, here. */
+function watchWheel(stage: Stage, send: (message: ViewerMessage) => void, before: () => void): () => void {
+  let last: { readonly x: number; readonly y: number; readonly buttons: number; readonly mod: number } | null = null;
   let sum = { dx: 0, dy: 0 };
-  let waiting = false;
-  stage.element.addEventListener(
-    "wheel",
-    (event) => {
-      if (event.ctrlKey) return;
-      event.preventDefault();
-      const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : event.deltaMode === 2 ? innerHeight : 1;
-      sum = { dx: sum.dx + event.deltaX * unit, dy: sum.dy + event.deltaY * unit };
-      const place = stage.toRemote(event.clientX, event.clientY);
-      const { buttons } = event;
-      const mod = modifiersOf(event);
-      if (waiting) return;
-      waiting = true;
-      setTimeout(() => {
-        waiting = false;
-        before();
-        send({ t: "ptr", k: "wheel", ...place, buttons: buttons & 7, clicks: 0, mod, ...cap(sum) });
-        sum = { dx: 0, dy: 0 };
-      }, MOVE_EVERY_MS / 2);
-    },
-    { passive: false },
-  );
+  const flush = () => {
+    if (!last) return;
+    const turned = { ...last, ...cap(sum) };
+    last = null;
+    sum = { dx: 0, dy: 0 };
+    before();
+    send({ t: "ptr", k: "wheel", clicks: 0, ...turned });
+  };
+  const turn = (event: WheelEvent) => {
+    if (event.ctrlKey) return;
+    event.preventDefault();
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? LINE_PX : event.deltaMode === 2 ? innerHeight : 1;
+    sum = { dx: sum.dx + event.deltaX * unit, dy: sum.dy + event.deltaY * unit };
+    if (!last) setTimeout(flush, MOVE_EVERY_MS / 2);
+    last = { ...stage.toRemote(event.clientX, event.clientY), buttons: event.buttons & 7, mod: modifiersOf(event) };
+  };
+  stage.element.addEventListener("wheel", turn, { passive: false });
+  return flush;
 }
 
 const cap = ({ dx, dy }: { dx: number; dy: number }) => ({

@@ -52,8 +52,13 @@ export function openStage(resized: (viewport: Viewport) => void, isTyping: () =>
   const settle = () => {
     if (remote.width === 0) return;
     scale = Math.min(1, element.clientWidth / remote.width, element.clientHeight / remote.height);
-    canvas.style.width = `${remote.width * scale}px`;
-    canvas.style.height = `${remote.height * scale}px`;
+    const width = remote.width * scale;
+    const height = remote.height * scale;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    // In the middle, on whole pixels: half a pixel would blur every letter.
+    const top = Math.max(0, Math.floor((element.clientHeight - height) / 2));
+    canvas.style.margin = `${top}px 0 0 ${Math.max(0, Math.floor((element.clientWidth - width) / 2))}px`;
   };
   followSize(element, viewport, isTyping, (now) => {
     settle();
