@@ -3,7 +3,7 @@
  * the folder, so that several workers can share one parent; what a dead worker left is found by its holder's mark.
  *
  *     <folder>/slot-3/             0711
- *       holder      0600  {"pid":…,"started":…} of the worker
+ *       holder      0600  {"pid":…,"started":…} of the worker, and the slot's "uid"
  *       start       0755  starts Chromium, as the slot's user
  *       pid         0600  the Chromium
  *       profile/ home/    0700, the slot's user's
@@ -11,6 +11,7 @@
 import { chmod, chown, lchown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isAlive, killAllOf, killGroup, markProcess, type ProcessMark } from "./processes.js";
+import { clearSlotUser, hasSlotUsers, type SlotUser, takeSlotUser } from "./slot-users.js";
 import { BrowserUnavailable } from "./unavailable.js";
 
 export interface Slot {
@@ -29,12 +30,14 @@ export interface Slot {
   readonly release: () => Promise<void>;
 }
 
-/** uids that neither distributions nor systemd give away; one per slot. */
-const FIRST_UID = 60_600;
+/** What is known of a slot from the outside. */
+interface Holder extends ProcessMark {
+  readonly uid: number | null;
+}
 
 /** Takes the first free of `slots` numbers. Throws BrowserUnavailable `no-free-slot`. */
 export async function claimSlot(folder: string, slots: number): Promise<Slot> {
-  const holder = JSON.stringify(await markProcess(process.pid));
+  const mark = await markProcess(process.pid);
   for (let number = 0; number < slots; number++) {
     const home = join(folder, `slot-${number}`);
     try {
@@ -43,8 +46,10 @@ export async function claimSlot(folder: string, slots: number): Promise<Slot> {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
       throw error;
     }
-    await writeFile(join(home, "holder"), holder, { mode: 0o600 });
-    return await furnish(home, number);
+    return await move(home, number, mark).catch(async (error: unknown) => {
+      await rm(home, { recursive: true, force: true });
+      throw error;
+    });
   }
   throw new BrowserUnavailable("no-free-slot", "Every browser of this worker is in use.");
 }
@@ -53,29 +58,38 @@ export async function claimSlot(folder: string, slots: number): Promise<Slot> {
 export async function sweepSlots(folder: string): Promise<number> {
   let swept = 0;
   for (const name of await readdir(folder)) {
-    const number = /^slot-(\d+)$/.exec(name)?.[1];
-    if (number === undefined) continue;
-    const holder = await readMark(join(folder, name, "holder"));
+    if (!/^slot-\d+$/.test(name)) continue;
+    const holder = await readHolder(join(folder, name, "holder"));
     // Without a holder's mark it was claimed this instant, or its worker died in that instant: age decides.
     if (holder ? await isAlive(holder) : await isYoung(join(folder, name))) continue;
-    await emptySlot(join(folder, name), uidOf(Number(number)));
+    if (holder?.uid) await clearSlotUser(holder.uid);
+    await emptySlot(join(folder, name), null);
     swept++;
   }
   return swept;
 }
 
-function uidOf(number: number): number | null {
-  return process.platform === "linux" && process.getuid?.() === 0 ? FIRST_UID + number : null;
+async function move(home: string, number: number, mark: ProcessMark): Promise<Slot> {
+  const user = hasSlotUsers() ? await takeSlotUser() : null;
+  try {
+    const holder: Holder = { ...mark, uid: user?.uid ?? null };
+    await writeFile(join(home, "holder"), JSON.stringify(holder), { mode: 0o600 });
+    return await furnish(home, number, user);
+  } catch (error) {
+    await user?.giveBack();
+    throw error;
+  }
 }
 
-async function furnish(folder: string, number: number): Promise<Slot> {
-  const uid = uidOf(number);
+async function furnish(folder: string, number: number, user: SlotUser | null): Promise<Slot> {
+  const uid = user?.uid ?? null;
   const [profile, home] = [join(folder, "profile"), join(folder, "home")];
   for (const path of [profile, home]) {
     await mkdir(path, { mode: 0o700 });
     if (uid !== null) await chown(path, uid, uid);
   }
   await chmod(folder, 0o711);
+  let released: Promise<void> | null = null;
   return {
     number,
     profile,
@@ -89,7 +103,11 @@ async function furnish(folder: string, number: number): Promise<Slot> {
     hand: async () => {
       if (uid !== null) await chownTree(profile, uid);
     },
-    release: () => emptySlot(folder, uid),
+    release: async () => {
+      // Its user may be another's afterwards: once is all.
+      released ??= emptySlot(folder, uid).finally(() => user?.giveBack());
+      await released;
+    },
   };
 }
 
@@ -119,10 +137,11 @@ async function runsIn(pid: number, folder: string): Promise<boolean> {
   return command?.includes(`--user-data-dir=${folder}/`) ?? false;
 }
 
-async function readMark(path: string): Promise<ProcessMark | null> {
+async function readHolder(path: string): Promise<Holder | null> {
   try {
-    const { pid, started } = JSON.parse(await readFile(path, "utf8")) as ProcessMark;
-    return Number.isInteger(pid) && typeof started === "string" ? { pid, started } : null;
+    const { pid, started, uid } = JSON.parse(await readFile(path, "utf8")) as Holder;
+    const isOne = Number.isInteger(pid) && typeof started === "string" && (uid === null || Number.isInteger(uid));
+    return isOne ? { pid, started, uid } : null;
   } catch {
     return null;
   }
