@@ -2,7 +2,7 @@
  * A login as bytes: everything that a browser context holds for a store, saved from one Chromium and restored in
  * another process, sealed with a key that the caller lends and wipes.
  */
-import { type BundleName, openBundle, sealBundle } from "./bundle-seal.js";
+import { type BundleName, BundleRejected, openBundle, sealBundle } from "./bundle-seal.js";
 import type { BrowserHost, RunningBrowser, StartOptions } from "./launch.js";
 import { packProfile, unpackProfile } from "./profile-archive.js";
 import type { Slot } from "./slot.js";
@@ -57,6 +57,8 @@ export async function restoreBundle(
   start: StartOptions,
 ): Promise<Workplace> {
   const { header, archive } = await openBundle(name, key, sealed);
+  // One without a profile was kept by a browser elsewhere: half a login is none.
+  if (typeof header === "object" && header !== null && "kind" in header) throw new BundleRejected();
   const slot = await host.claim();
   try {
     await unpackProfile(archive, slot.profile);

@@ -1,6 +1,7 @@
 /** Decides where a session's traffic may go. A name is resolved once, here, and the answer is what gets dialled. */
 import { lookup as systemLookup } from "node:dns/promises";
 import { canonicalHost, isPublicAddress, isPublicName, matchesHost } from "./addresses.js";
+import type { Surroundings } from "./layer.js";
 
 /**
  * `sandbox`: the test environment. Each host pattern leads to a sandbox on this machine, and nothing else is there.
@@ -9,6 +10,12 @@ import { canonicalHost, isPublicAddress, isPublicName, matchesHost } from "./add
 export type EgressRules =
   | { readonly kind: "sandbox"; readonly origins: ReadonlyMap<string, string> }
   | { readonly kind: "public"; readonly hosts: readonly string[] | "any" };
+
+export function rulesOf({ egress }: Surroundings): EgressRules {
+  return egress.kind === "sandbox"
+    ? { kind: "sandbox", origins: new Map(Object.entries(egress.origins)) }
+    : { kind: "public", hosts: egress.hosts };
+}
 
 export type EgressRefusal = "malformed" | "port" | "host" | "address" | "unresolved";
 

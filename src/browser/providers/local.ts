@@ -1,9 +1,8 @@
 /** Browsers of this machine: a process, a user, a profile and a way out of its own for each session. */
 import { restoreBundle, saveBundle, type Workplace } from "../context-bundle.js";
 import { type EgressProxy, openEgressProxy } from "../egress-proxy.js";
-import type { EgressRules } from "../egress-rules.js";
+import { rulesOf } from "../egress-rules.js";
 import { type BrowserHost, type BrowserHostOptions, openBrowserHost } from "../launch.js";
-import type { Surroundings } from "../layer.js";
 import { watchUnseenPages } from "../unseen-pages.js";
 import type { BrowserProvider, HostedBrowser, HostedBrowserRequest } from "./provider.js";
 
@@ -92,10 +91,4 @@ async function furnish(workplace: Workplace, proxy: EgressProxy): Promise<Hosted
     await end();
     throw error;
   }
-}
-
-function rulesOf({ egress }: Surroundings): EgressRules {
-  return egress.kind === "sandbox"
-    ? { kind: "sandbox", origins: new Map(Object.entries(egress.origins)) }
-    : { kind: "public", hosts: egress.hosts };
 }

@@ -12,8 +12,11 @@ export interface ProviderCapabilities {
   readonly contexts: "full" | "portable";
   /** Whether a key that cannot leave the browser (a non-extractable CryptoKey) is there again after a restore. */
   readonly deviceKeys: boolean;
-  /** `enforced`: nothing leaves but through our proxy. `remote`: whoever runs the browser decides. */
-  readonly egress: "enforced" | "remote";
+  /**
+   * `enforced`: nothing leaves but through our proxy. `proxied`: what pages ask for goes through our proxy; what the browser does
+   * past it (WebRTC, names looked up ahead) is up to whoever started it. `remote`: all of it is.
+   */
+  readonly egress: "enforced" | "proxied" | "remote";
   /** Whether each session is a process of its own. */
   readonly isolation: "process" | "context";
 }

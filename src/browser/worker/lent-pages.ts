@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { errors, type Page, type Request } from "playwright";
 import { isAllowedAddress } from "../allowed-address.js";
 import { LayerRefused, type Surroundings } from "../layer.js";
+import { navigate } from "../navigate.js";
 import { MAX_PAGE_ANSWER_BYTES, type PageAct, type PageFailure, type PageReport } from "./wire.js";
 
 /** Its message is fixed: the browser's own quotes the page. */
@@ -81,7 +82,7 @@ async function perform(lent: Lent, asked: PageAct, timeout: number): Promise<unk
     case "goto": {
       if (!isAllowedAddress(surroundings, asked.url)) throw new LayerRefused("forbidden-address");
       lent.request = null;
-      const answer = await page.goto(asked.url, { timeout, waitUntil: asked.waitUntil });
+      const answer = await navigate(page, asked.url, { timeout, waitUntil: asked.waitUntil });
       lent.request = answer?.request() ?? null;
       return answer && { status: answer.status(), headers: answer.headers() };
     }
