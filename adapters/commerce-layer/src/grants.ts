@@ -4,8 +4,7 @@ import type { Principal } from "./api.js";
 import { mintAssertion, type Owner } from "./claims.js";
 import { refuse } from "./errors.js";
 import type { LayerCall } from "./exchange.js";
-import type { Credentials } from "./settings.js";
-import type { Grant } from "./tokens.js";
+import { credentialsOf, type Grant } from "./tokens.js";
 
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
@@ -51,10 +50,4 @@ export async function grantOf(plan: GrantPlan, now: Date, custom?: Readonly<Reco
   if (owner === null) return { kind, owner, body: { grant_type: "client_credentials", ...body } };
   const assertion = await mintAssertion(owner, now, custom);
   return { kind, owner, body: { grant_type: JWT_BEARER, ...body, assertion } };
-}
-
-function credentialsOf(call: LayerCall): Credentials {
-  const { credentials } = call.store;
-  if (credentials !== null) return credentials;
-  throw refuse("SETTINGS_INVALID", "The Store has no API credentials.");
 }

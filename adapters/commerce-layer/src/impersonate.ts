@@ -18,7 +18,6 @@ import { inspect } from "./connect.js";
 import { findCustomer, isSameEmail } from "./customers.js";
 import { errorOfAnswer, isGone, isInvalidToken, refuse } from "./errors.js";
 import type { LayerCall } from "./exchange.js";
-import { grantOf, planForCustomer } from "./grants.js";
 import type { OpenLine } from "./line.js";
 import type { CommerceLayerKept, Seat } from "./settings.js";
 import type { Seated, TokenBook } from "./token-book.js";
@@ -36,8 +35,8 @@ export function impersonator(open: OpenLine, book: TokenBook): Impersonate<Comme
       if (isBeingForgotten(customer)) return unknown("The customer asked the store to be forgotten.");
       return takeSeat(call, open, book, customer, request);
     },
-    check: (call, secret) => inspect(call, () => health(call, open, expectSeat(secret))),
-    stop: (call, secret) => leave(call, open, expectSeat(secret)),
+    check: async (call, secret) => inspect(call, () => health(call, open, expectSeat(secret))),
+    stop: async (call, secret) => leave(call, open, expectSeat(secret)),
   };
 }
 
@@ -61,7 +60,7 @@ async function takeSeat(
     await call.keep(seat);
     judgeToken(call, seated.grant, claims);
     // It would outlive the session by weeks, and nobody here may renew one: given back before anything is begun.
-    if (refreshToken !== null) await revokeToken(call, seated.grant, refreshToken);
+    if (refreshToken !== null) await revokeToken(call, refreshToken);
     const own = readOwnCustomer(await open(call, seat).ask(getOwnCustomer(customer.id)));
     if (own.id !== customer.id || !isSameEmail(own.email, customer.email)) throw notOwn();
     const { slug } = call.store.settings;
@@ -84,11 +83,11 @@ function cut(text: string, length: number): string {
 }
 
 /** As well as it goes: what failed before matters more, and a token that nobody holds opens nothing. */
-async function giveBack(call: LayerCall, { issued, grant }: Seated): Promise<void> {
+async function giveBack(call: LayerCall, { issued }: Seated): Promise<void> {
   for (const token of [issued.token, issued.refreshToken]) {
     if (token === null) continue;
     try {
-      await revokeToken(call, grant, token);
+      await revokeToken(call, token);
     } catch (error) {
       if (!(error instanceof AdapterError)) throw error;
       call.log("a token could not be given back", { code: error.code });
@@ -114,8 +113,7 @@ function expectOwn(call: LayerCall, answer: Answer, seat: Seat): void {
 /** The end is believed once the token no longer opens anything. */
 async function leave(call: LayerCall, open: OpenLine, seat: Seat): Promise<Farewell> {
   if (seat.endsAt <= call.now().getTime()) return { storeAgreed: true, note: "It had run out already." };
-  const grant = await grantOf(planForCustomer(call, seat.customerId), call.now());
-  await revokeToken(call, grant, seat.token);
+  await revokeToken(call, seat.token);
   const answer = await open(call, seat).tell(getOwnCustomer(seat.customerId));
   if (isInvalidToken(answer)) return { storeAgreed: true, note: "The store took the token back." };
   expectOwn(call, answer, seat);

@@ -5,7 +5,7 @@ import { type Answer, expectShape } from "./answers.js";
 import { readClaims, type TokenClaims } from "./claims.js";
 import { describe, refuse, waitOf } from "./errors.js";
 import { exchange, type LayerCall } from "./exchange.js";
-import { authHost } from "./settings.js";
+import { authHost, type Credentials } from "./settings.js";
 
 /** What a token is asked with; `body` holds the client secret. */
 export interface Grant {
@@ -37,7 +37,7 @@ export async function requestToken(call: LayerCall, grant: Grant): Promise<Issue
     headers: JSON_HEADERS,
     body: JSON.stringify(grant.body),
   });
-  if (answer.status < 200 || answer.status > 299) throw errorOfToken(answer, grant, call.now());
+  if (answer.status < 200 || answer.status > 299) throw errorOfToken(answer, grant.owner, call.now());
   const told = expectShape(issued, answer.json, "token");
   return {
     token: told.access_token,
@@ -68,30 +68,38 @@ export function judgeToken(
   }
 }
 
-/** True once the store took the token back; a token that it does not know any more is taken back as well. */
-export async function revokeToken(call: LayerCall, grant: Grant, token: string): Promise<void> {
-  const { client_id, client_secret } = grant.body;
+/** Gives a token of the sales channel back. One that the store does not know any more counts as given back. */
+export async function revokeToken(call: LayerCall, token: string): Promise<void> {
+  const { clientId, clientSecret } = credentialsOf(call).salesChannel;
+  const client = { client_id: clientId, ...(clientSecret === undefined ? {} : { client_secret: clientSecret }) };
   const answer = await exchange(call, "revoke", `https://${authHost(call.store.settings)}/oauth/revoke`, {
     method: "POST",
     headers: JSON_HEADERS,
-    body: JSON.stringify({ client_id, ...(client_secret === undefined ? {} : { client_secret }), token }),
+    body: JSON.stringify({ ...client, token }),
   });
   // A page of someone in front of the store is a 200, too: JSON (or nothing) is what the store itself answers.
   if (answer.status >= 200 && answer.status <= 299 && answer.json !== undefined) return;
-  throw errorOfToken(answer, grant, call.now());
+  throw errorOfToken(answer, null, call.now());
+}
+
+/** The organization's API credentials; nothing is asked of the store without them. */
+export function credentialsOf(call: LayerCall): Credentials {
+  const { credentials } = call.store;
+  if (credentials !== null) return credentials;
+  throw refuse("SETTINGS_INVALID", "The Store has no API credentials.");
 }
 
 export const tokenUrl = (call: LayerCall): string => `https://${authHost(call.store.settings)}/oauth/token`;
 
 /** The auth server names its errors in `title`; `code` and `status` say less. */
-function errorOfToken(answer: Answer, grant: Grant, now: Date): AdapterError {
-  const [code, message] = meaningOf(answer, grant);
+function errorOfToken(answer: Answer, owner: Grant["owner"], now: Date): AdapterError {
+  const [code, message] = meaningOf(answer, owner);
   const retryAfterMs = waitOf(answer, now);
   const text = message ?? describe(code, answer);
   return new AdapterError(code, text, retryAfterMs === undefined ? {} : { retryAfterMs });
 }
 
-function meaningOf({ status, problems }: Answer, grant: Grant): [AdapterErrorCode, string?] {
+function meaningOf({ status, problems }: Answer, owner: Grant["owner"]): [AdapterErrorCode, string?] {
   if (status === 429) return ["RATE_LIMITED"];
   if (status >= 500) return ["STORE_UNAVAILABLE"];
   switch (problems[0]?.title) {
@@ -101,12 +109,12 @@ function meaningOf({ status, problems }: Answer, grant: Grant): [AdapterErrorCod
       return ["SETTINGS_INVALID", "The store does not know the Store's `scope`."];
     case "invalid_assertion":
     case "invalid_grant":
-      return grant.owner?.type === "User"
+      return owner?.type === "User"
         ? ["SETTINGS_INVALID", "The store knows no user of the organization by the Store's `userId`."]
         : ["REFUSED_BY_STORE"];
     case "unauthorized_client":
     case "unsupported_grant_type":
-      return grant.owner === null ? ["PERMISSION_MISSING"] : ["NOT_SUPPORTED", NOT_ENTERPRISE];
+      return owner === null ? ["PERMISSION_MISSING"] : ["NOT_SUPPORTED", NOT_ENTERPRISE];
     default:
       return ["STORE_CHANGED"];
   }

@@ -264,15 +264,14 @@ describe("abandoned", () => {
   });
 
   test.each([
-    [{ undeletable: true }, "our order that cannot be deleted loses the shopper"],
-    [{}, "a named order keeps its items and loses the shopper"],
-  ])("with %j: %s", async (switches) => {
-    const isOwn = "undeletable" in switches;
+    { title: "our order that cannot be deleted loses the shopper", isOwn: true },
+    { title: "a named order keeps its items and loses the shopper", isOwn: false },
+  ])("$title", async ({ isOwn }) => {
     const id = isOwn ? "" : await namedOrder();
     const before = addressesHeld().length;
     const { call, saved } = openBench(sandbox);
     const { cart } = await apply(call, null, ANA, isOwn ? itemsOf("CANECA-300") : { kind: "existing", id });
-    sandbox.switches.set(null, switches);
+    sandbox.switches.set(null, { undeletable: isOwn });
     await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
     expect(orderOf(cart.id)).toMatchObject({
       customerEmail: null,

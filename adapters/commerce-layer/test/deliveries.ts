@@ -5,8 +5,12 @@ import type { DeliveryFixture } from "@shopkey/adapter-sdk/conformance";
 export const WEBHOOK_SECRET = "4f9c1d7e8b2a4e6f9c1d7e8b2a4e6f9c";
 
 /** As Commerce Layer sends it: the resource as the API shows it, e-mail and all. */
-export function deliveryOf(attributes: Readonly<Record<string, unknown>>, secret = WEBHOOK_SECRET): RawRequest {
-  const data = { id: "xYZkjABcde", type: "customers", attributes, relationships: {}, meta: { mode: "test" } };
+export function deliveryOf(
+  attributes: Readonly<Record<string, unknown>>,
+  secret = WEBHOOK_SECRET,
+  type = "customers",
+): RawRequest {
+  const data = { id: "xYZkjABcde", type, attributes, relationships: {}, meta: { mode: "test" } };
   const body = JSON.stringify({ data });
   return {
     method: "POST",
