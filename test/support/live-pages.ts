@@ -51,12 +51,37 @@ const LOGIN = `<h1>Entrar</h1><form onsubmit="event.preventDefault();document.qu
 <p><label>Nascimento<br><input id=birth type=date></label>
 <p><button>Continuar</button> <a href="/private">Área privada</a></form><p id=said role=status></p>`;
 
+/** Everything that a page may ask for outside of its own picture. */
+const MATRIX = `<select id=list><option>SP<option>RJ<option>MG</select> <button id=ask>ask</button> <button id=name>name</button>
+<input id=upload type=file accept="image/*" multiple> <button id=open>open</button> <a id=private href="/private">private</a><br>
+<input id=birth type=date min="1920-01-01"> <input id=hour type=time> <input id=colour type=color value="#000000"> <input id=text>
+<script>
+const note=(...all)=>seen.push(all.join(" "));
+list.onchange=()=>note("list",list.value);
+ask.onclick=()=>note("confirm",confirm("Sure?"));
+document.querySelector("#name").onclick=()=>note("prompt",prompt("Name?"));
+upload.onchange=async()=>{for(const f of upload.files)note("file",f.name,f.type,f.size,(await f.text()).slice(0,5))};
+document.querySelector("#open").onclick=()=>window.open("https://other.example/child","child","width=400,height=500");
+addEventListener("message",(event)=>note("message",event.origin,event.data));
+for(const id of ["birth","hour","colour"]){const one=document.getElementById(id);one.oninput=()=>note("input",id,one.value);one.onchange=()=>note("change",id,one.value)}
+</script>`;
+
 const PAGES: Readonly<Record<string, string>> = {
   "/login": LOGIN,
   "/private": "<h1>private</h1>",
-  "/type": `<textarea id=field rows=12 cols=60 autofocus></textarea>`,
+  "/matrix": MATRIX,
+  "/framed": `<h1>framed</h1><iframe id=inner src="https://other.example/matrix" width=900 height=400 style="margin:30px;border:5px solid"></iframe>`,
+  "/child": `<button id=done onclick="opener?.postMessage('back','*');window.close()">done</button>`,
+  "/type": `<textarea id=field rows=12 cols=60 autofocus></textarea><input id=plain><input id=password type=password>
+<div id=rich contenteditable style="min-height:40px;border:1px solid"></div>
+<script>for(const kind of ["keydown","keypress","beforeinput","input","paste","compositionstart","compositionend"])
+addEventListener(kind,(e)=>seen.push(kind+":"+(e.inputType??e.key??e.data??"")),true)</script>`,
+  "/paste": `<input id=code><script>code.onpaste=(e)=>{e.preventDefault();code.value=e.clipboardData.getData("text").replace(/\\D/g,"")}</script>`,
   "/click": `<style>body{margin:0}</style><div id=box style="width:100vw;height:100vh;background:rgb(0,0,0)"></div>
 <script>let n=0;addEventListener("mousedown",()=>{n++;box.style.background=n%2?"rgb(255,255,255)":"rgb(0,0,0)"})</script>`,
+  "/hover": `<style>body{margin:0}</style><div id=box style="width:100vw;height:100vh"></div>
+<script>for(const kind of ["mousedown","mouseup","click","dblclick","wheel","touchstart","touchend","keydown","keyup"])addEventListener(kind,(e)=>
+seen.push(kind+" "+(e.key??"")+Math.round(e.clientX??0)+","+Math.round(e.clientY??0)+" "+(e.detail??0)),{passive:true})</script>`,
   "/animate": `<canvas id=c width=1200 height=700></canvas><script>const g=c.getContext("2d");let i=0;(function f(){i++;
 for(let k=0;k<60;k++){g.fillStyle="hsl("+((i*7+k*31)%360)+" 80% 50%)";g.fillRect((k*97+i*3)%1200,(k*53+i*5)%700,90,60)}requestAnimationFrame(f)})()</script>`,
 };

@@ -1,8 +1,10 @@
 /** A session for live-view tests: a Chromium of ours on the pages of `live-pages.ts`, with the timers and states of its caller. */
+import type { BrowserContext, Page } from "playwright";
 import type { LiveView, LiveViewServer, WatchedSession } from "../../src/browser/live-view/watched-session.js";
+import type { Slot } from "../../src/browser/slot.js";
 import { openEgressProxy } from "../../src/browser/workshop.js";
 import type { Phase } from "../../src/web/live-view/protocol.js";
-import { DESKTOP, openTestHost } from "../browser/browser-host.js";
+import { DESKTOP, openTestHost, type TestHost } from "../browser/browser-host.js";
 import { type LivePages, openLivePages } from "./live-pages.js";
 
 export interface LiveSession {
@@ -10,8 +12,8 @@ export interface LiveSession {
   readonly view: LiveView;
   readonly session: WatchedSession;
   readonly pages: LivePages;
-  readonly page: import("playwright").Page;
-  readonly context: import("playwright").BrowserContext;
+  readonly page: Page;
+  readonly context: BrowserContext;
   /** What the live view called of the session, in order. */
   readonly calls: string[];
   readonly turn: (phase: Phase, notice?: { code: string; text: string }) => void;
@@ -27,12 +29,24 @@ export interface LiveSessionOptions {
 
 let count = 0;
 
+/**
+ * A slot's number is its user, and letting go of a slot ends all that this user runs: tests that run beside each other, in
+ * folders of their own, must not have the same one.
+ */
+async function claimOwn({ host }: TestHost): Promise<Slot> {
+  const wanted = 20 + ((process.pid * 7 + count) % 100);
+  for (;;) {
+    const slot = await host.claim();
+    if (slot.number >= wanted) return slot;
+  }
+}
+
 /** Everything of it is closed by `close`, the pages too when they are its own. */
 export async function openLiveSession(server: LiveViewServer, options: LiveSessionOptions = {}): Promise<LiveSession> {
   const pages = options.pages ?? (await openLivePages());
   const proxy = await openEgressProxy({ rules: { kind: "sandbox", origins: pages.origins } });
-  const opened = await openTestHost(1);
-  const slot = await opened.host.claim();
+  const opened = await openTestHost(200);
+  const slot = await claimOwn(opened);
   const running = await opened.host.start(slot, { ...DESKTOP, proxyUrl: proxy.url, trustedKey: proxy.trustedKey });
   const calls: string[] = [];
   const listeners = new Set<() => void>();

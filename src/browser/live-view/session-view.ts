@@ -72,7 +72,10 @@ export function openSessionView(session: WatchedSession, clock: Clock, log: Log)
       const hear = { stage: () => stage, session };
       const one: Viewer = openViewer(socket, {
         onMessage: (message) => hearViewer(hear, message),
-        onChunk: () => undefined,
+        onChunk: (chunk) => {
+          session.active();
+          stage?.hearChunk(chunk);
+        },
         onLevel: () => stage?.adjust(),
         onClose: () => leave(one),
       });

@@ -2,7 +2,8 @@
 import type { BrowserContext, Page } from "playwright";
 import type { ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
 import type { FrameFlow } from "./frame-flow.js";
-import { openTab, type Screen, type Tab, type TabMessage } from "./tab.js";
+import type { FileChunk } from "./messages.js";
+import { openTab, type Screen, type Tab } from "./tab.js";
 
 /** Whoever looks at the stage. */
 export interface Audience {
@@ -16,6 +17,7 @@ export interface Stage {
   /** The quality changed. */
   readonly adjust: () => void;
   readonly hear: (message: StageMessage) => void;
+  readonly hearChunk: (chunk: FileChunk) => void;
   readonly close: () => void;
 }
 
@@ -33,6 +35,8 @@ const LARGEST = { width: 1600, height: 1200 };
 /** More pixels than this no still picture has. */
 const MAX_PIXELS = 4_000_000;
 const MAX_TABS = 20;
+/** How often the page in words is read again while somebody listens to it. */
+const OUTLINE_MS = 1_000;
 
 export function openStage({ context, page: first, version, isUnseen }: StageOptions): Stage {
   const tabs = new Map<number, Tab>();
@@ -43,6 +47,7 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
   let isVisible = true;
   let focused: Tab | null = null;
   let lastId = 0;
+  let lastQuestion = 0;
   let isClosed = false;
   const say = (message: ServerMessage): void => audience?.say(message);
 
@@ -50,23 +55,26 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
     const list = [...tabs.values()].map((tab) => ({ id: tab.id, title: tab.title(), focused: tab === focused }));
     say({ t: "tabs", tabs: list });
   };
-  const tellAddress = (): void => {
-    if (focused) say(focused.address());
-  };
+  const outline = openOutline(() => (audience ? focused : null), say);
   const show = (): void => {
     if (focused && audience && screen && isVisible) focused.watch(screen, audience.frames.level());
     else focused?.unwatch();
   };
+  const greet = (): void => {
+    tellTabs();
+    for (const message of focused?.greeting() ?? []) say(message);
+    outline.refresh();
+  };
   const focus = (tab: Tab): void => {
     if (focused !== tab) focused?.unwatch();
     focused = tab;
-    tellTabs();
-    tellAddress();
+    greet();
     show();
   };
   const changed = (tab: Tab): void => {
     tellTabs();
-    if (tab === focused) tellAddress();
+    const [address] = tab.greeting();
+    if (tab === focused && address) say(address);
   };
   const gone = (tab: Tab) => {
     tab.close();
@@ -93,6 +101,10 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
       page,
       context,
       version,
+      nextId: () => ++lastQuestion,
+      say: (message) => {
+        if (focused?.id === id) say(message);
+      },
       show: (picture) => {
         if (focused?.id === picture.tab) audience?.frames.offer(picture);
       },
@@ -127,7 +139,12 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
       isVisible = message.on;
       return show();
     }
-    if (message.t !== "tab") return focused?.hear(message as TabMessage);
+    if (message.t === "outline") return outline.turn(message.on);
+    if (message.t === "dialog" || message.t === "files" || message.t === "auth") {
+      for (const one of tabs.values()) one.hear(message);
+      return;
+    }
+    if (message.t !== "tab") return focused?.hear(message);
     const tab = tabs.get(message.id);
     if (!tab) return;
     if (message.k === "focus") return focus(tab);
@@ -137,22 +154,60 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
     enter: (one) => {
       audience = one;
       isVisible = true;
-      tellTabs();
-      tellAddress();
+      greet();
     },
     leave: (one) => {
       if (audience !== one) return;
       audience = null;
+      screen = null;
+      outline.turn(false);
       focused?.unwatch();
     },
     adjust: show,
     hear,
+    hearChunk: (chunk) => {
+      for (const tab of tabs.values()) tab.chunk(chunk);
+    },
     close: () => {
       isClosed = true;
+      outline.turn(false);
       context.off("page", onPage);
       for (const tab of tabs.values()) tab.close();
       tabs.clear();
       focused = null;
+    },
+  };
+}
+
+/** Says the page in front in words, and again whenever they change, while it is turned on. */
+function openOutline(front: () => Tab | null, say: (message: ServerMessage) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let told = "";
+  let isReading = false;
+  const read = async (): Promise<void> => {
+    const tab = front();
+    if (!tab || isReading || timer === undefined) return;
+    isReading = true;
+    const message = await tab.outline().catch(() => null);
+    isReading = false;
+    const text = JSON.stringify(message);
+    if (!message || tab !== front() || timer === undefined || text === told) return;
+    told = text;
+    say(message);
+  };
+  return {
+    turn: (on: boolean): void => {
+      clearInterval(timer);
+      timer = undefined;
+      told = "";
+      if (!on) return;
+      timer = setInterval(() => void read(), OUTLINE_MS);
+      timer.unref();
+      void read();
+    },
+    refresh: (): void => {
+      told = "";
+      void read();
     },
   };
 }

@@ -1,12 +1,17 @@
-/** One page that the shopper may see: its picture, its address, and the hands on it. */
+/** One page that the shopper may see: its picture, its address, what it asks, and the hands on it. */
 import type { BrowserContext, CDPSession, Page } from "playwright";
 import type { ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
-import { registrableDomain } from "./domains.js";
 import type { Level, Picture } from "./frame-flow.js";
-import { openInputLine } from "./input-line.js";
+import { type Frames, openFrames } from "./frames.js";
+import { type InputLine, openInputLine } from "./input-line.js";
 import { type Keyboard, openKeyboard } from "./keyboard.js";
+import type { FileChunk } from "./messages.js";
+import { findPlaceOf, openOutlineRefs, readOutline } from "./outline.js";
 import { openPointer, type Pointer } from "./pointer.js";
-import { openScreencast, type Screencast } from "./screencast.js";
+import { openPrompts, type Prompts } from "./prompts.js";
+import { openScreencast } from "./screencast.js";
+import { navigate, watchAddress } from "./tab-address.js";
+import { openTabFocus, type TabFocus } from "./tab-focus.js";
 
 /** What the viewer looks with. */
 export interface Screen {
@@ -21,7 +26,11 @@ export interface TabOptions {
   readonly page: Page;
   readonly context: BrowserContext;
   readonly version: string;
+  /** Unique within the session; never the same question twice. */
+  readonly nextId: () => number;
   readonly show: (picture: Picture) => void;
+  /** To the viewer, while this tab is in front. */
+  readonly say: (message: ServerMessage) => void;
   /** Its address, title or loading changed. */
   readonly onChange: () => void;
 }
@@ -30,36 +39,57 @@ export interface Tab {
   readonly id: number;
   readonly page: Page;
   readonly title: () => string;
-  readonly address: () => Extract<ServerMessage, { t: "url" }>;
+  /** All that a viewer should know of it who comes just now. */
+  readonly greeting: () => readonly ServerMessage[];
   /** Takes the page to the front and streams it; again after a change of the screen or the level. */
   readonly watch: (screen: Screen, level: Level) => void;
   readonly unwatch: () => void;
   readonly hear: (message: TabMessage) => void;
-  /** Lets go of keys, buttons and fingers. */
-  readonly release: () => void;
+  readonly chunk: (chunk: FileChunk) => void;
+  readonly outline: () => Promise<Extract<ServerMessage, { t: "outline" }>>;
   readonly close: () => void;
 }
 
-export type TabMessage = Extract<ViewerMessage, { t: "ptr" | "touch" | "key" | "text" | "comp" | "erase" | "nav" }>;
+export type TabMessage = Exclude<
+  ViewerMessage,
+  { t: "hello" | "ack" | "tab" | "resize" | "visible" | "outline" | "stay" | "extend" | "done" | "cancel" | "ping" }
+>;
 
-const MAX_TITLE = 120;
-
+/** Rejects when the page is gone already. */
 export async function openTab(options: TabOptions): Promise<Tab> {
-  const { id, page, context, version } = options;
+  const { id, page, context, version, nextId, say, show, onChange } = options;
   const cdp = await context.newCDPSession(page);
   const line = openInputLine();
-  const keyboard = openKeyboard(cdp, line);
-  const pointer = openPointer(cdp, line);
-  const screencast = openScreencast(cdp, id, version, options.show);
-  const facts = await watchAddress(cdp, page, options.onChange);
+  const refs = openOutlineRefs();
+  let frames: Frames | null = null;
+  const focus = openTabFocus(cdp, () => frames, say);
+  const prompts = openPrompts({ page, context, nextId, ask: say });
+  frames = await openFrames(context, page, cdp, { ...focus, onDialog: prompts.noteDialog });
+  const address = await watchAddress(cdp, page, onChange);
+  const screencast = openScreencast(cdp, id, version, show);
+  const hands = { cdp, line, keyboard: openKeyboard(cdp, line), pointer: openPointer(cdp, line) };
+  const reach = (ref: number, k: "press" | "focus"): void => {
+    const target = refs.find(ref);
+    if (!target || !frames) return;
+    const there = frames;
+    line.step(async () => {
+      if (k === "focus") return await target.session.send("DOM.focus", { backendNodeId: target.backendNodeId });
+      const place = await findPlaceOf(there, target);
+      return place && (await click(cdp, place));
+    });
+  };
+  const release = (): void => {
+    hands.pointer.release();
+    hands.keyboard.release();
+  };
   let screen: Screen | null = null;
   return {
     id,
     page,
-    title: () => facts.title.slice(0, MAX_TITLE),
-    address: () => addressOf(page.url(), facts.isLoading),
+    title: address.title,
+    greeting: () => [address.url(), focus.current(), ...prompts.open()],
     watch: (wanted, level) => {
-      if (screen !== wanted) void resize(cdp, wanted);
+      if (screen !== wanted) void resize(cdp, wanted).catch(() => undefined);
       if (screen === null) void cdp.send("Page.bringToFront").catch(() => undefined);
       screen = wanted;
       screencast.start(wanted, level);
@@ -67,17 +97,20 @@ export async function openTab(options: TabOptions): Promise<Tab> {
     unwatch: () => {
       screen = null;
       screencast.stop();
-      pointer.release();
-      keyboard.release();
+      release();
     },
-    hear: (message) => hearHands({ cdp, keyboard, pointer, screencast }, message),
-    release: () => {
-      pointer.release();
-      keyboard.release();
+    hear: (message) => {
+      screencast.hurry();
+      if (message.t === "reach") reach(message.ref, message.k);
+      else if (!hearHands(hands, message)) hearMore({ cdp, line, focus, prompts, say }, message);
     },
+    chunk: prompts.chunk,
+    outline: async () => ({ t: "outline", entries: frames ? await readOutline(frames, refs) : [] }),
     close: () => {
       screencast.stop();
       line.close();
+      prompts.close();
+      frames?.close();
       void cdp.detach().catch(() => undefined);
     },
   };
@@ -85,86 +118,56 @@ export async function openTab(options: TabOptions): Promise<Tab> {
 
 /** The remote page becomes as large as the viewer's stage, in the viewer's resolution. */
 async function resize(cdp: CDPSession, { width, height, dpr, touch }: Screen): Promise<void> {
-  await cdp
-    .send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: dpr, mobile: touch })
-    .catch(() => undefined);
-  await cdp
-    .send("Emulation.setTouchEmulationEnabled", { enabled: touch, maxTouchPoints: touch ? 5 : 1 })
-    .catch(() => undefined);
+  await cdp.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: dpr, mobile: touch });
+  await cdp.send("Emulation.setTouchEmulationEnabled", { enabled: touch, maxTouchPoints: touch ? 5 : 1 });
+}
+
+async function click(cdp: CDPSession, place: { x: number; y: number }): Promise<void> {
+  const button = { ...place, button: "left", clickCount: 1 } as const;
+  void cdp.send("Input.dispatchMouseEvent", { type: "mouseMoved", ...place });
+  void cdp.send("Input.dispatchMouseEvent", { type: "mousePressed", ...button, buttons: 1 });
+  await cdp.send("Input.dispatchMouseEvent", { type: "mouseReleased", ...button });
 }
 
 interface Hands {
-  readonly cdp: CDPSession;
+  readonly line: InputLine;
   readonly keyboard: Keyboard;
   readonly pointer: Pointer;
-  readonly screencast: Screencast;
 }
 
-function hearHands({ cdp, keyboard, pointer, screencast }: Hands, message: TabMessage) {
-  screencast.hurry();
+/** False for what hands do not do. */
+function hearHands({ keyboard, pointer }: Hands, message: TabMessage): boolean {
+  if (message.t === "ptr") pointer.mouse(message);
+  else if (message.t === "touch") pointer.touch(message);
+  else if (message.t === "key") keyboard.key(message);
+  else if (message.t === "text") keyboard.text(message.s);
+  else if (message.t === "comp") keyboard.compose(message);
+  else if (message.t === "erase") keyboard.erase(message.before, message.after);
+  else return false;
+  return true;
+}
+
+interface Rest {
+  readonly cdp: CDPSession;
+  readonly line: InputLine;
+  readonly focus: TabFocus;
+  readonly prompts: Prompts;
+  readonly say: (message: ServerMessage) => void;
+}
+
+function hearMore({ cdp, line, focus, prompts, say }: Rest, message: TabMessage) {
   switch (message.t) {
-    case "ptr":
-      return pointer.mouse(message);
-    case "touch":
-      return pointer.touch(message);
-    case "key":
-      return keyboard.key(message);
-    case "text":
-      return keyboard.text(message.s);
-    case "comp":
-      return keyboard.compose(message);
-    case "erase":
-      return keyboard.erase(message.before, message.after);
+    case "dialog":
+    case "files":
+    case "auth":
+      return prompts.answer(message);
     case "nav":
-      return void go(cdp, message.k).catch(() => undefined);
+      return void navigate(cdp, message.k).catch(() => undefined);
+    case "paste":
+      return line.step(() => focus.paste(message.s));
+    case "picker":
+      return line.step(() => focus.choose(message.id, message.value));
+    case "copy":
+      return line.step(async () => say({ t: "clip", s: await focus.selected() }));
   }
-}
-
-/** Never back to a page that is none of the web's: the empty one that the tab began with. */
-async function go(cdp: CDPSession, direction: "back" | "forward" | "reload"): Promise<void> {
-  if (direction === "reload") return void (await cdp.send("Page.reload"));
-  const { currentIndex, entries } = await cdp.send("Page.getNavigationHistory");
-  const entry = entries[currentIndex + (direction === "back" ? -1 : 1)];
-  if (entry && /^https?:/.test(entry.url)) await cdp.send("Page.navigateToHistoryEntry", { entryId: entry.id });
-}
-
-async function watchAddress(cdp: CDPSession, page: Page, onChange: () => void) {
-  const facts = { title: "", isLoading: false };
-  const readTitle = (): void => {
-    void page
-      .title()
-      .then((title) => {
-        if (title === facts.title) return;
-        facts.title = title;
-        onChange();
-      })
-      .catch(() => undefined);
-  };
-  await cdp.send("Page.enable");
-  const { frameTree } = await cdp.send("Page.getFrameTree");
-  const main = frameTree.frame.id;
-  const loading =
-    (isLoading: boolean) =>
-    ({ frameId }: { frameId: string }): void => {
-      if (frameId !== main || facts.isLoading === isLoading) return;
-      facts.isLoading = isLoading;
-      onChange();
-      if (!isLoading) readTitle();
-    };
-  cdp.on("Page.frameStartedLoading", loading(true));
-  cdp.on("Page.frameStoppedLoading", loading(false));
-  page.on("domcontentloaded", readTitle);
-  page.on("framenavigated", (frame) => {
-    if (frame === page.mainFrame()) onChange();
-  });
-  readTitle();
-  return facts;
-}
-
-function addressOf(address: string, loading: boolean): Extract<ServerMessage, { t: "url" }> {
-  const url = URL.canParse(address) ? new URL(address) : null;
-  const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
-  if (!url || !isWeb) return { t: "url", origin: "", host: "", domain: "", secure: false, loading };
-  const { origin, host, hostname } = url;
-  return { t: "url", origin, host, domain: registrableDomain(hostname), secure: url.protocol === "https:", loading };
 }
