@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { navigate } from "../../src/browser/navigate.js";
 import { processesOf } from "../../src/browser/processes.js";
 import type { Slot } from "../../src/browser/slot.js";
 import { BrowserUnavailable } from "../../src/browser/workshop.js";
@@ -51,6 +52,21 @@ describe("a session's Chromium", () => {
     expect(await readdir(opened.folder)).not.toContain(`slot-${slot.number}`);
     if (slot.uid !== null) expect(await processesOf(slot.uid)).toEqual([]);
     delete process.env.SHOPKEY_TEST_CANARY;
+  });
+
+  test("has no permission, takes no download, reaches nothing but its proxy", async () => {
+    const slot = await claim();
+    const { page } = await opened.host.start(slot, START);
+    const states = await page.evaluate<string[]>(`Promise.all(["geolocation", "notifications", "camera", "microphone"]
+      .map(async (name) => (await navigator.permissions.query({ name })).state))`);
+    expect(states).toHaveLength(4);
+    expect(states).not.toContain("granted");
+    await page.setContent(`<a href="data:application/octet-stream,bytes" download="file">download</a>`);
+    const download = page.waitForEvent("download");
+    await page.click("a");
+    expect(await (await download).failure()).not.toBeNull();
+    await expect(navigate(page, "http://127.0.0.1:8000/")).rejects.toThrow("ERR_PROXY_CONNECTION_FAILED");
+    await expect(navigate(page, "https://localhost/")).rejects.toThrow("ERR_PROXY_CONNECTION_FAILED");
   });
 
   test("has a slot, of which there are so many", async () => {
