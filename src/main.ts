@@ -144,6 +144,7 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
       pending: house.data.pendingCheckouts,
       due: house.data.dueConnections,
       dueAnonymizations: house.data.dueAnonymizations,
+      dueImpersonations: house.data.dueImpersonations,
       log,
     });
     rooms.add(() => clock.close());

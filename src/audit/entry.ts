@@ -23,6 +23,16 @@ export type LedgerAction =
   | "connection.verified"
   | "connection.disconnected"
   | "connection.cancelled"
+  | "impersonation.started"
+  | "impersonation.activated"
+  | "impersonation.denied"
+  | "impersonation.lost"
+  | "impersonation.renewed"
+  | "impersonation.ending"
+  | "impersonation.ended"
+  | "impersonation.expired"
+  | "impersonation.broken"
+  | "impersonations.switched"
   | "anonymization.requested"
   | "anonymization.cancelled"
   | "anonymization.started"
@@ -32,7 +42,15 @@ export type LedgerAction =
   | "anonymization.ended"
   | "keys.rotated";
 
-export type SubjectKind = "org" | "apiKey" | "store" | "consumer" | "checkoutIdentity" | "connection" | "anonymization";
+export type SubjectKind =
+  | "org"
+  | "apiKey"
+  | "store"
+  | "consumer"
+  | "checkoutIdentity"
+  | "connection"
+  | "impersonationSession"
+  | "anonymization";
 
 /** Ids in wire form, codes, counts and paths of fields: there is no place for a shopper's value. */
 export interface LedgerFacts {
@@ -49,7 +67,13 @@ export interface LedgerFacts {
   readonly changed?: readonly ("title" | "settings" | "credentials" | "externalId" | "shopperReference")[];
   readonly scopes?: readonly string[];
   readonly ownerKind?: "USER" | "SERVICE";
-  readonly use?: "checkout" | "readiness" | "connect" | "anonymize";
+  readonly use?: "checkout" | "readiness" | "connect" | "anonymize" | "impersonate";
+  /** Of an impersonation: the key\'s owner says that somebody else acts. */
+  readonly vouched?: boolean;
+  /** In whose place a checkout was filled in, `imp_…`. */
+  readonly impersonation?: string;
+  /** What a switch was set to. */
+  readonly on?: boolean;
   readonly orderCount?: number;
   /** What a connection rests on. */
   readonly via?: "PROFILE" | "LOGIN";

@@ -1,17 +1,13 @@
 import type { ApiKeyId, ConsumerId, ImpersonationId, StoreId } from "../kernel/ids.js";
 import { ImpersonationEntity } from "./entities/impersonation.js";
-import type {
-  ImpersonationChange,
-  ImpersonationInsert,
-  ImpersonationRow,
-  ImpersonationState,
-} from "./impersonation-rows.js";
+import type { ImpersonationChange, ImpersonationInsert, ImpersonationRow } from "./impersonation-rows.js";
 import { brokenUnique, own, type Page, plain, type Tx, toPage } from "./tx.js";
 
 export interface ImpersonationFilter {
   readonly storeId?: StoreId | null;
   readonly consumerId?: ConsumerId | null;
-  readonly states?: readonly ImpersonationState[] | null;
+  /** Only those that are, or may be, alive at the store; or only those that are not. */
+  readonly isAlive?: boolean | null;
 }
 /** Whose sessions: one of these. */
 export type Affected =
@@ -61,14 +57,14 @@ export async function keepSecret(tx: Tx, id: ImpersonationId, secret: Buffer, wh
 
 export async function page(
   tx: Tx,
-  { storeId, consumerId, states }: ImpersonationFilter,
+  { storeId, consumerId, isAlive }: ImpersonationFilter,
   at: Page<ImpersonationId>,
 ): Promise<ImpersonationRow[]> {
   const { where, options } = toPage(at);
   const filter = {
     ...(storeId ? { storeId } : {}),
     ...(consumerId ? { consumerId } : {}),
-    ...(states ? { state: { $in: [...states] } } : {}),
+    ...(isAlive === true ? { wrapped: { $ne: null } } : isAlive === false ? { wrapped: null } : {}),
   };
   return (await tx.em.find(ImpersonationEntity, { ...own(tx), ...filter, ...where }, options)).map(plain);
 }

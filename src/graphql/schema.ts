@@ -2,11 +2,13 @@ import "reflect-metadata";
 import { type GraphQLFieldResolver, type GraphQLObjectType, type GraphQLResolveInfo, GraphQLSchema } from "graphql";
 import { buildSchemaSync, getMetadataStorage } from "type-graphql";
 import type { Desk } from "./desk.js";
+import { AnonymizationsResolver } from "./resolvers/anonymizations.js";
 import { ApiKeysResolver } from "./resolvers/api-keys.js";
 import { AuditEventsResolver } from "./resolvers/audit-events.js";
 import { CheckoutsResolver } from "./resolvers/checkouts.js";
 import { ConnectionsResolver } from "./resolvers/connections.js";
 import { ConsumersResolver } from "./resolvers/consumers.js";
+import { ImpersonationsResolver } from "./resolvers/impersonations.js";
 import { ProfilesResolver } from "./resolvers/profiles.js";
 import { StoresResolver } from "./resolvers/stores.js";
 import { ViewerResolver } from "./resolvers/viewer.js";
@@ -18,6 +20,8 @@ const RESOLVERS = [
   ProfilesResolver,
   ConnectionsResolver,
   CheckoutsResolver,
+  ImpersonationsResolver,
+  AnonymizationsResolver,
   ApiKeysResolver,
   AuditEventsResolver,
 ] as const;

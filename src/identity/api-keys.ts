@@ -4,6 +4,7 @@ import { asId, fromWire, newId, toWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { hashApiKey, mintApiKey } from "./api-key-format.js";
 import type { Caller } from "./caller.js";
+import { intendEnds } from "./impersonation-end.js";
 import type { CreateApiKeyInput, PageQuery, RevokeApiKeyInput } from "./inputs.js";
 import { judgeTitle } from "./names.js";
 import { claimOf, once } from "./once.js";
@@ -125,8 +126,10 @@ export async function revokeApiKey(
   const work = async (tx: Tx) => {
     const before = await expectKey(tx, id);
     const row = (await apiKeys.revoke(tx, id, rooms.clock.now())) ?? before;
-    if (before.revokedAt === null)
+    if (before.revokedAt === null) {
+      await intendEnds(rooms, caller, tx, { keyId: id }, "KEY_REVOKED");
       await record(tx, ledgerLine(rooms, caller, { action: "key.revoked", subject: { kind: "apiKey", id } }));
+    }
     return { ids: { apiKey: id as string }, answer: { apiKey: viewApiKey(row) } };
   };
   return once(rooms, caller, claimOf("revokeApiKey", given), work, async (tx, ids) => ({

@@ -11,6 +11,7 @@ import { type Assembled, assembleIdentity, checkoutFields, missingOf, refuseMiss
 import { cartFromJson } from "./checkout-input.js";
 import { type End, failure, judgeApplied, RETRIED_REASONS, settle, success } from "./checkout-settlement.js";
 import { withLogin } from "./connection-health.js";
+import { inPlace } from "./impersonation-checkout.js";
 import type { GivenFields } from "./profile-fields.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { openTarget } from "./store-target.js";
@@ -93,11 +94,22 @@ async function fillIn(rooms: Rooms, caller: Caller, { row, store, card, override
   const target = await openTarget(rooms, caller, store);
   const assembled = assembleIdentity(await openOrg(rooms, caller), card, overrides, fields, caller);
   refuseMissing(missingOf(adapterCard, assembled));
+  const cart = cartFromJson(row.cart);
+  if (row.impersonationId !== null) {
+    const answer = await inPlace(rooms, caller, row.impersonationId, store, assembled.identity, (secret, callOf) =>
+      whileLeased(rooms, caller, row, () =>
+        rooms.stores.call(target, callIntent(rooms, caller, row), (adapter, call) =>
+          adapter.checkoutIdentity.apply(callOf(call), secret, assembled.identity, cart),
+        ),
+      ),
+    );
+    return success(rooms, caller, card, row, assembled, { ...judgeApplied(answer, assembled), handOff: null });
+  }
   return withLogin(rooms, caller, card, store, async (login) => {
     const intent = { ...callIntent(rooms, caller, row), lend: login.lend };
     const answer = await whileLeased(rooms, caller, row, () =>
       rooms.stores.call(target, intent, (adapter, call) =>
-        adapter.checkoutIdentity.apply(call, login.secret, assembled.identity, cartFromJson(row.cart)),
+        adapter.checkoutIdentity.apply(call, login.secret, assembled.identity, cart),
       ),
     );
     const applied = judgeApplied(answer, assembled);

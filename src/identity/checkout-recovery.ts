@@ -24,7 +24,9 @@ export async function finishCheckout(rooms: Rooms, scope: Caller["scope"], check
   const row = id === null ? null : await rooms.data.inScope(scope, (tx) => checkouts.find(tx, id));
   if (row === null || row.state !== "PENDING") return;
   const log = rooms.log.with({ checkoutId, requestId: caller.requestId });
-  if (!row.hasOverrides) {
+  // Nor is anything bought in a customer's place while nobody stands there.
+  const isUndone = row.hasOverrides || row.impersonationId !== null;
+  if (!isUndone) {
     try {
       const attempt = await take(rooms, caller, row);
       if (attempt === null) return;
@@ -37,9 +39,7 @@ export async function finishCheckout(rooms: Rooms, scope: Caller["scope"], check
     }
   }
   const taken = await rooms.data.inScope(scope, (tx) =>
-    row.hasOverrides
-      ? checkouts.takeLease(tx, row.id, rooms.clock.now(), leaseFrom(rooms))
-      : checkouts.find(tx, row.id),
+    isUndone ? checkouts.takeLease(tx, row.id, rooms.clock.now(), leaseFrom(rooms)) : checkouts.find(tx, row.id),
   );
   if (taken?.state === "PENDING") await undo(rooms, caller, taken);
 }

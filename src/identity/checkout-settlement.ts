@@ -156,7 +156,10 @@ const settledLine = (rooms: Rooms, caller: Caller, row: CheckoutRow): AuditEvent
     consumerId: row.consumerId,
     purpose: row.purpose,
     outcome: row.reason ?? "done",
-    facts: { store: toWire("sto", row.storeId), fields: Object.keys(row.sources) as ProfileField[] },
+    facts: {
+      ...{ store: toWire("sto", row.storeId), fields: Object.keys(row.sources) as ProfileField[] },
+      ...(row.impersonationId === null ? {} : { impersonation: toWire("imp", row.impersonationId) }),
+    },
   });
 
 /** Answers the live view of an earlier checkout, which this one's takes the place of. */

@@ -22,6 +22,7 @@ import { RETRIED_REASONS } from "./checkout-settlement.js";
 import { readCheckoutView, refusalOf } from "./checkout-view.js";
 import { BARE } from "./consumer-view.js";
 import { requireWanted } from "./consumers.js";
+import { expectPlace, placeFor } from "./impersonation-checkout.js";
 import type { ApplyCheckoutIdentityInput, ConsumerWant } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
 import type { GivenFields } from "./profile-fields.js";
@@ -83,6 +84,7 @@ async function begin(
   if (seen.store === null) throw storeNotFound();
   const store = seen.store;
   const assembled = assembleFor(rooms, caller, store, card, intent.overrides, await openOrg(rooms, caller));
+  const place = await placeFor(rooms, caller, given.impersonationSession, store, card.consumer.id);
   const once = claim === null ? null : await claimRow(rooms, caller, claim, null);
   const firstKey =
     card.key ?? (await openOrg(rooms, caller)).newConsumerKey(card.consumer.id, card.consumer.keyVersionLast + 1);
@@ -105,7 +107,7 @@ async function begin(
       hasOverrides: Object.keys(intent.overrides).length > 0,
       purpose: intent.purpose,
       keyId: caller.keyId,
-      impersonationId: null,
+      impersonationId: place,
       leaseUntil: leaseFrom(rooms),
       createdAt: rooms.clock.now(),
     });
@@ -193,6 +195,7 @@ async function takeUp(rooms: Rooms, caller: Caller, id: CheckoutId, overrides: G
   const isOver = row.state === "PENDING" && row.leaseUntil !== null && row.leaseUntil < rooms.clock.now();
   const isRetried = row.state === "FAILED" && RETRIED_REASONS.includes(row.reason);
   if (!isOver && !isRetried) return row.state === "PENDING" ? { kind: "busy" } : { kind: "settled", row };
+  if (row.impersonationId !== null) await expectPlace(rooms, caller, row.impersonationId);
   const attempt = await leaseAttempt(rooms, caller, row, overrides, (tx) =>
     isRetried
       ? checkouts.reopen(tx, id, RETRIED_REASONS, leaseFrom(rooms))

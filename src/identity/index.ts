@@ -32,6 +32,11 @@ import * as connections from "./connections.js";
 import * as consumers from "./consumers.js";
 import { type Door, openDoor } from "./door/index.js";
 import { refreshGatePass } from "./gate-pass.js";
+import { renewImpersonation } from "./impersonation-attempt.js";
+import { tendImpersonation } from "./impersonation-clock.js";
+import { endImpersonation, switchImpersonations } from "./impersonation-end.js";
+import { findImpersonation, listImpersonations } from "./impersonation-reading.js";
+import * as impersonations from "./impersonations.js";
 import type * as input from "./inputs.js";
 import { listAuditEvents } from "./ledger-reading.js";
 import { reportOrder } from "./orders.js";
@@ -172,6 +177,26 @@ export interface Identity {
     consumerIds: readonly string[],
   ) => Promise<readonly (ConsumerAnonymizationView | null)[]>;
 
+  /** A denial of the store is an answer (`state: DENIED`); what goes wrong otherwise is thrown. */
+  readonly startImpersonation: (
+    caller: Caller,
+    given: input.StartImpersonationInput,
+  ) => Promise<{ readonly impersonationSession: view.ImpersonationSessionView }>;
+  readonly renewImpersonation: (
+    caller: Caller,
+    given: input.ImpersonationInput,
+  ) => Promise<{ readonly impersonationSession: view.ImpersonationSessionView }>;
+  readonly endImpersonation: (caller: Caller, given: input.ImpersonationInput) => Promise<view.EndedImpersonationView>;
+  readonly switchImpersonations: (
+    caller: Caller,
+    given: input.SwitchImpersonationsInput,
+  ) => Promise<view.SwitchedImpersonationsView>;
+  readonly findImpersonation: (caller: Caller, id: string) => Promise<view.ImpersonationSessionView | null>;
+  readonly listImpersonations: (
+    caller: Caller,
+    query: input.ImpersonationQuery,
+  ) => Promise<view.PageView<view.ImpersonationSessionView>>;
+
   readonly adapters: (caller: Caller) => readonly view.AdapterView[];
   readonly listStores: (caller: Caller, query: input.PageQuery) => Promise<view.PageView<view.StoreView>>;
   readonly findStore: (caller: Caller, ref: input.StoreRef) => Promise<view.StoreView | null>;
@@ -222,6 +247,11 @@ export interface Identity {
   readonly tendAnonymization: (
     scope: { readonly orgId: OrgId; readonly environment: Environment },
     requestId: string,
+  ) => Promise<void>;
+  /** For the clock: one impersonation that is due: its time is over, nobody finished it, or the store has to be asked. */
+  readonly tendImpersonation: (
+    scope: { readonly orgId: OrgId; readonly environment: Environment },
+    impersonationId: string,
   ) => Promise<void>;
   /** For the clock: writes when keys were last used, in one go for many requests. */
   readonly writeKeyUses: () => Promise<void>;
@@ -302,6 +332,12 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     findAnonymization: open(findAnonymization),
     listAnonymizations: open(listAnonymizations),
     anonymizationsOf: open(anonymizationsOf),
+    startImpersonation: finishing(impersonations.startImpersonation),
+    renewImpersonation: finishing(renewImpersonation),
+    endImpersonation: finishing(endImpersonation),
+    switchImpersonations: finishing(switchImpersonations),
+    findImpersonation: open(findImpersonation),
+    listImpersonations: open(listImpersonations),
     adapters: () => stores.adapters(rooms),
     listStores: open(stores.listStores),
     findStore: open(stores.findStore),
@@ -317,6 +353,7 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     createOrg: open(orgs.createOrg),
     finishCheckout: open(finishCheckout),
     tendConnection: open(tendConnection),
+    tendImpersonation: finishing(tendImpersonation),
     tendAnonymization: finishing(tendAnonymization),
     watchSessions: () => rooms.stores.live.watch((event) => tendSession(rooms, event)),
   };

@@ -41,6 +41,7 @@ const SUBJECT_IDS: Readonly<Record<string, (uuid: string) => string>> = {
   store: (uuid) => toWire("sto", asId("sto", uuid)),
   consumer: (uuid) => toWire("csm", asId("csm", uuid)),
   checkoutIdentity: (uuid) => toWire("chk", asId("chk", uuid)),
+  impersonationSession: (uuid) => toWire("imp", asId("imp", uuid)),
   anonymization: (uuid) => toWire("anr", asId("anr", uuid)),
   connection: (uuid) => toWire("con", asId("con", uuid)),
 };

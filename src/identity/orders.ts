@@ -16,6 +16,7 @@ import { orderLine } from "./checkout-settlement.js";
 import { readCheckoutView } from "./checkout-view.js";
 import { BARE } from "./consumer-view.js";
 import { expectConsumer, requireWanted } from "./consumers.js";
+import { lookAfterOrder } from "./impersonation-checkout.js";
 import type { ConsumerWant, ReportOrderInput } from "./inputs.js";
 import { judgeOrderReference } from "./names.js";
 import { claimOf, once } from "./once.js";
@@ -55,6 +56,7 @@ export async function reportOrder(
     if (done.outcome === "reported") {
       const about = { consumerId, storeId, id: checkout?.id ?? null };
       await record(tx, orderLine(rooms, caller, about, done.consumer.orderCount));
+      await lookAfterOrder(rooms, tx, checkout?.impersonationId ?? null);
     }
     const ids = { consumer: consumerId as string, checkout: (checkout?.id ?? null) as string | null };
     return { ids, answer: ids };

@@ -13,6 +13,8 @@ export const SCOPES = [
   "checkouts:write",
   "stores:read",
   "stores:write",
+  "impersonations:read",
+  "impersonations:write",
   "anonymizations:read",
   "anonymizations:write",
   "keys:read",

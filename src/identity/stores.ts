@@ -1,8 +1,9 @@
 import { record } from "../audit/index.js";
-import { connections, type Json, type StoreRow, stores, type Tx } from "../data/index.js";
+import { connections, impersonations, type Json, type StoreRow, stores, type Tx } from "../data/index.js";
 import { asId, fromWire, newId, type StoreId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
+import { intendEnds } from "./impersonation-end.js";
 import type { PageQuery, RegisterStoreInput, RemoveStoreInput, StoreRef, UpdateStoreInput } from "./inputs.js";
 import { judgeSlug, judgeTitle } from "./names.js";
 import { claimOf, once } from "./once.js";
@@ -105,6 +106,8 @@ export async function removeStore(
   const key = storeKeyOf(given.store, ["store"]);
   const work = async (tx: Tx) => {
     const found = await expectStore(tx, key);
+    await intendEnds(rooms, caller, tx, { storeId: found.id }, "STORE_REMOVED");
+    await impersonations.handCredentialsOver(tx, found.id, found.credentials);
     const row = await stores.remove(tx, found.id, rooms.clock.now());
     if (row === null) throw storeNotFound();
     await connections.endAllAt(tx, row.id, rooms.clock.now());

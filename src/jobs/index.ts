@@ -3,23 +3,38 @@ import type { Identity } from "../identity/index.js";
 import type { Clock as TimeOfDay } from "../kernel/clock.js";
 import { systemClock } from "../kernel/clock.js";
 import type { Log } from "../kernel/log.js";
+import { type DueAnonymizations, tendDueAnonymizations } from "./anonymizations.js";
 import { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
 import { type DueConnections, tendDueConnections } from "./connections.js";
+import { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
 import { startLoop } from "./loop.js";
 
+export { type DueAnonymizations, tendDueAnonymizations } from "./anonymizations.js";
 export { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
 export { type DueConnections, tendDueConnections } from "./connections.js";
+export { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
 
 export interface ClockOptions {
-  readonly identity: Pick<Identity, "finishCheckout" | "tendConnection" | "watchSessions" | "writeKeyUses">;
+  readonly identity: Pick<
+    Identity,
+    "finishCheckout" | "tendConnection" | "tendAnonymization" | "tendImpersonation" | "watchSessions" | "writeKeyUses"
+  >;
   readonly pending: PendingCheckouts;
   readonly due: DueConnections;
+  /** Absent: nobody is forgotten by this clock. */
+  readonly dueAnonymizations?: DueAnonymizations;
+  /** Absent: impersonations are not ended by this clock. */
+  readonly dueImpersonations?: DueImpersonations;
   readonly log: Log;
   readonly clock?: TimeOfDay;
   /** How often overdue checkouts are looked for, in milliseconds; 10 seconds by default. */
   readonly checkoutsEveryMs?: number;
   /** How often due connections are looked for, in milliseconds; 15 seconds by default. */
   readonly connectionsEveryMs?: number;
+  /** How often due requests to be forgotten are looked for, in milliseconds; 5 seconds by default. */
+  readonly anonymizationsEveryMs?: number;
+  /** How often due impersonations are looked for, in milliseconds; 3 seconds by default. */
+  readonly impersonationsEveryMs?: number;
   /** How often the use of keys is written, in milliseconds; 15 seconds by default. */
   readonly keyUsesEveryMs?: number;
 }
@@ -38,6 +53,10 @@ export function openClock({
   checkoutsEveryMs = 10_000,
   connectionsEveryMs = 15_000,
   keyUsesEveryMs = 15_000,
+  dueAnonymizations,
+  anonymizationsEveryMs = 5_000,
+  dueImpersonations,
+  impersonationsEveryMs = 3_000,
 }: ClockOptions): Clock {
   const finish = async (signal: AbortSignal): Promise<void> => {
     await finishOverdueCheckouts(identity, pending, clock.now(), log, signal);
@@ -45,10 +64,22 @@ export function openClock({
   const tend = async (signal: AbortSignal): Promise<void> => {
     await tendDueConnections(identity, due, clock.now(), log, signal);
   };
+  const forget = async (signal: AbortSignal): Promise<void> => {
+    // As long as there is work: a queue of thousands must not wait for the next look after each page.
+    while (dueAnonymizations !== undefined && !signal.aborted) {
+      if ((await tendDueAnonymizations(identity, dueAnonymizations, clock.now(), log, signal)) === 0) return;
+    }
+  };
+  const endImpersonations = async (signal: AbortSignal): Promise<void> => {
+    if (dueImpersonations === undefined) return;
+    await tendDueImpersonations(identity, dueImpersonations, clock.now(), log, signal);
+  };
   const stopWatching = identity.watchSessions();
   const loops = [
     startLoop({ name: "checkouts", everyMs: checkoutsEveryMs, run: finish }, log),
     startLoop({ name: "connections", everyMs: connectionsEveryMs, run: tend }, log),
+    startLoop({ name: "anonymizations", everyMs: anonymizationsEveryMs, run: forget }, log),
+    startLoop({ name: "impersonations", everyMs: impersonationsEveryMs, run: endImpersonations }, log),
     startLoop({ name: "key uses", everyMs: keyUsesEveryMs, run: () => identity.writeKeyUses() }, log),
   ];
   return {

@@ -209,6 +209,13 @@ export class ApplyCheckoutIdentityInput extends Repeatable {
 
   @Field(() => String, { nullable: true, description: "Why, for the ledger; not a personal datum." })
   purpose?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Fill the cart in as an operator in this customer's place, `imp_…`: ACTIVE, at this store, of this consumer, begun by this key. The cart's e-mail address is the customer's, or the answer is `IMPERSONATION_LOST`.",
+  })
+  impersonationSession?: string | null;
 }
 
 @InputType({ description: "An order that was placed: for a checkout identity, or for a consumer." })

@@ -48,6 +48,8 @@ const SCOPE_MEANINGS: Record<ScopeName, string> = {
   "connections:write": "Connect and disconnect consumers.",
   "checkouts:read": "Read checkout identities and ask for readiness.",
   "checkouts:write": "Apply a checkout identity to a cart, and report orders.",
+  "impersonations:read": "Read impersonation sessions.",
+  "impersonations:write": "Take a customer's place at a store, and end it; the key's owner must be a person.",
   "stores:read": "Read Stores and adapters.",
   "stores:write": "Register, change and remove Stores.",
   "anonymizations:read": "Read requests to be forgotten, and their receipts.",
