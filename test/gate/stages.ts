@@ -73,6 +73,15 @@ async function furnish(gateway: TestGateway, connector: Connector, fixtures: Fix
 }
 
 const ONE_A_MINUTE = { perMinute: 1, burst: 1 };
+const nobody = (storeId = "") => entry("nobody", { storeId: storeId || "STORE-001" });
+
+/** A gateway hears of a change a moment after it was made. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  for (let turn = 0; !(await isSo()); turn += 1) {
+    if (turn > 1_000) throw new Error("the change is not heard of");
+    await wait(5);
+  }
+}
 
 export function openStages(gateway: TestGateway): OpenStage {
   return async (fixtures): Promise<Stage> => {
@@ -87,11 +96,12 @@ export function openStages(gateway: TestGateway): OpenStage {
       },
       exhaustRate: async (storeId) => {
         await updateConnector(gateway, connector, { settings: { ...settings, rate: ONE_A_MINUTE } });
-        const before = entry("nobody", { storeId: storeId || "STORE-001" });
-        if ((await connector.post(VERIFY, before)).status === 429) return;
-        await connector.post(VERIFY, { ...before, requestId: crypto.randomUUID() });
+        await until(async () => (await connector.post(VERIFY, nobody(storeId))).status === 429);
       },
-      restoreRate: async () => void (await updateConnector(gateway, connector, { settings })),
+      restoreRate: async () => {
+        await updateConnector(gateway, connector, { settings });
+        await until(async () => (await connector.post(VERIFY, nobody())).status === 401);
+      },
       ...cutting(gateway),
     };
   };

@@ -12,13 +12,41 @@ import {
   loginOf,
   noneOf,
   outcomeOf,
+  secretOf,
   shopperOf,
   startLogin,
 } from "../bench.js";
 import { findCanary, isOfTable, personalCanaries, secretCanaries } from "../shopper.js";
 
 /** From the first question to a login that was tried before it is believed. */
-export const connects: Group = ({ login }) => (isNone(login) ? [noLogin(login.none)] : CHECKS(login));
+export const connects: Group = ({ adapter, login }) => [
+  ...(isNone(login) ? [noLogin(login.none)] : CHECKS(login)),
+  ...(adapter.connect.show === undefined ? [] : [PASSES]),
+];
+
+/** What a shopper shows at the door says nothing of them, and is never the same twice. */
+const PASSES: Check = {
+  name: "connects/passes",
+  title: "each pass is another one, made without asking anybody, and its key is declared",
+  run: async (bench) => {
+    const secret = await secretOf(bench);
+    const show = given(bench.adapter.connect.show, "connect.show");
+    const stages = [bench.stage(), bench.stage()];
+    const shown = await Promise.all(stages.map(({ call }) => show(call, secret)));
+    const canaries = personalCanaries(shopperOf(bench));
+    assert.equal(new Set(shown.map(({ pass }) => pass.code)).size, 2, "two passes have one code");
+    for (const { pass, keys } of shown) {
+      assert.ok(pass.svg.includes("<svg") && pass.png.length > 0, "a pass without a picture");
+      assert.ok(Date.parse(pass.expiresAt) > bench.now().getTime(), "a pass that is over before it is shown");
+      assert.ok(
+        keys.some(({ value }) => value === pass.code),
+        "nobody will know this pass",
+      );
+      assert.equal(findCanary(pass, canaries), null, "a pass holds a value of the shopper's");
+    }
+    for (const { requests } of stages) assert.equal(requests.length, 0, "a pass asked somebody");
+  },
+};
 
 const CHECKS = (login: Exclude<Parameters<Group>[0]["login"], { none: string }>): readonly Check[] => [
   {
