@@ -24,6 +24,8 @@ export interface Config {
   readonly storeDeadlineMs: number;
   /** A login is verified again when its store was not asked for this long. */
   readonly verifyLoginsAfterMs: number;
+  /** How long a request to be forgotten can be taken back before anything is done; null: 24 hours in live, none in test. */
+  readonly anonymizationGraceMs: number | null;
   /** Module whose default export is the gateway's definition; null: the one that comes along. */
   readonly definition: string | null;
   /** Host name → the Store whose routes are at the bare path there. */
@@ -110,6 +112,7 @@ const VARIABLES = {
     expected: "100 to 120000 milliseconds",
   },
   SHOPKEY_VERIFY_LOGINS_HOURS: { schema: z.coerce.number().min(1).max(720), expected: "1 to 720 hours" },
+  SHOPKEY_ANONYMIZATION_GRACE_HOURS: { schema: z.coerce.number().min(0).max(168), expected: "0 to 168 hours" },
   SHOPKEY_CONFIG: { schema: z.string().min(1), expected: "a module that exports a gateway definition" },
   SHOPKEY_STORE_HOSTS: {
     schema: listOf(STORE_HOST),
@@ -190,6 +193,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     playground: (read("SHOPKEY_PLAYGROUND") ?? (development ? "on" : "off")) === "on",
     storeDeadlineMs: read("SHOPKEY_STORE_DEADLINE_MS") ?? 30_000,
     verifyLoginsAfterMs: (read("SHOPKEY_VERIFY_LOGINS_HOURS") ?? 24) * 3_600_000,
+    anonymizationGraceMs: hoursOf(read("SHOPKEY_ANONYMIZATION_GRACE_HOURS")),
     definition: read("SHOPKEY_CONFIG") ?? null,
     storeHosts: new Map(
       (read("SHOPKEY_STORE_HOSTS") ?? []).map((one) => [one.split("=")[0] ?? "", one.split("=")[1] ?? ""] as const),
@@ -231,6 +235,8 @@ function readBrowser(read: Read, development: boolean): BrowserConfig {
     },
   };
 }
+
+const hoursOf = (hours: number | undefined): number | null => (hours === undefined ? null : hours * 3_600_000);
 
 /** A key in the environment is readable in `/proc` and in diagnostic reports: never in production. */
 function readRootKey(value: string | undefined, path: string, development: boolean): Config["rootKey"] {

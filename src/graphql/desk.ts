@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { ApiKeyView, Caller, Identity } from "../identity/index.js";
+import type { ApiKeyView, Caller, ConsumerAnonymizationView, Identity } from "../identity/index.js";
 import type { Log } from "../kernel/log.js";
 
 /** What a resolver has for one request. It is always the first parameter. */
@@ -9,17 +9,24 @@ export interface Desk {
   readonly log: Log;
   /** API keys by wire id: one query for all that a level of the answer names. */
   readonly apiKeys: DataLoader<string, ApiKeyView | null>;
+  /** Newest requests to be forgotten by the consumer's wire id, in the same way. */
+  readonly anonymizations: DataLoader<string, ConsumerAnonymizationView | null>;
 }
 
-export function openDesk(parts: Omit<Desk, "apiKeys">): Desk {
+export function openDesk(parts: Omit<Desk, "apiKeys" | "anonymizations">): Desk {
   const { identity, caller } = parts;
   // Made when a request first needs it: most never do.
   let apiKeys: Desk["apiKeys"] | undefined;
+  let anonymizations: Desk["anonymizations"] | undefined;
   return {
     ...parts,
     get apiKeys() {
       apiKeys ??= new DataLoader((ids) => identity.findApiKeys(caller, ids));
       return apiKeys;
+    },
+    get anonymizations() {
+      anonymizations ??= new DataLoader((ids) => identity.anonymizationsOf(caller, ids));
+      return anonymizations;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Ends what is going on for a consumer who asked to be forgotten: attempts to connect, live views, checkouts at a store. */
-import { connections, erasure } from "../data/index.js";
-import { asId, type ConsumerId, fromWire, toWire } from "../kernel/ids.js";
+import { anonymizations, connections, erasure } from "../data/index.js";
+import { asId, type ConsumerId, toWire } from "../kernel/ids.js";
+import { hasEnded, settleStep, stepOf, type Wish } from "./anonymization-steps.js";
 import type { Caller } from "./caller.js";
 import { finishCheckout } from "./checkout-recovery.js";
 import { endSession } from "./connection-context.js";
@@ -8,10 +9,22 @@ import { isOpen, recordAbout } from "./connection-row.js";
 import { endAttempt } from "./connection-step.js";
 import type { Rooms } from "./rooms.js";
 
+/** The first step of a request, which is tried at once and then by the clock. Whether it is done. */
+export async function freezeDoings(rooms: Rooms, caller: Caller, wish: Wish): Promise<boolean> {
+  const step = stepOf(wish, "FREEZE");
+  if (hasEnded(step)) return true;
+  if (!(await endDoings(rooms, caller, wish.row.consumerId))) return false;
+  await settleStep(rooms, caller, wish, step, { state: "DONE" });
+  await rooms.data.inScope(caller.scope, async (tx) => {
+    const now = await anonymizations.lock(tx, wish.row.id);
+    if (now?.state === "REQUESTED" && now.leaseUntil === null)
+      await anonymizations.change(tx, now.id, { dueAt: now.cancellableUntil });
+  });
+  return true;
+}
+
 /** Whether nothing is going on any more. What cannot be ended yet (a checkout that is at its store) is asked about again. */
-export async function endDoings(rooms: Rooms, caller: Caller, consumer: string): Promise<boolean> {
-  const consumerId = fromWire("csm", consumer);
-  if (consumerId === null) return true;
+async function endDoings(rooms: Rooms, caller: Caller, consumerId: ConsumerId): Promise<boolean> {
   await endAttempts(rooms, caller, consumerId);
   const pending = await rooms.data.inScope(caller.scope, (tx) => erasure.pendingCheckoutsOf(tx, consumerId));
   for (const { id, leaseUntil } of pending) {

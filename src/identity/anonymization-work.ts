@@ -2,7 +2,7 @@
 import { type AnonymizationRow, type AnonymizationStepRow, anonymizations } from "../data/index.js";
 import { fromWire, toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
-import { endDoings } from "./anonymization-freeze.js";
+import { freezeDoings } from "./anonymization-freeze.js";
 import { endLogins } from "./anonymization-logins.js";
 import { endWish } from "./anonymization-receipt.js";
 import { purgeConsumer, shredConsumer } from "./anonymization-shred.js";
@@ -66,10 +66,7 @@ async function renew(rooms: Rooms, caller: Caller, { row }: Wish, lease: Lease):
 async function advance(rooms: Rooms, caller: Caller, row: AnonymizationRow, lease: Lease): Promise<Date | null> {
   const wish = await reread(rooms, caller, row);
   if (wish === null) return null;
-  if (!hasEnded(stepOf(wish, "FREEZE"))) {
-    if (!(await endDoings(rooms, caller, toWire("csm", row.consumerId)))) return later(rooms, SOON_MS);
-    await settleStep(rooms, caller, wish, stepOf(wish, "FREEZE"), { state: "DONE" });
-  }
+  if (!(await freezeDoings(rooms, caller, wish))) return later(rooms, SOON_MS);
   if (row.cancellableUntil > rooms.clock.now()) return row.cancellableUntil;
   if (row.state === "REQUESTED" && !(await start(rooms, caller, wish))) return null;
   if (row.shreddedAt === null) {

@@ -11,10 +11,10 @@ import {
 } from "../data/index.js";
 import { type AnonymizationId, asId, newId, type StoreId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
-import { endDoings } from "./anonymization-freeze.js";
+import { freezeDoings } from "./anonymization-freeze.js";
 import type { RequestAnonymizationInput, SettleAnonymizationStepInput } from "./anonymization-inputs.js";
 import { expectRequest, requestIdOf, requestNotFound } from "./anonymization-reading.js";
-import { recordWish, stepsFor } from "./anonymization-steps.js";
+import { readWish, recordWish, stepsFor } from "./anonymization-steps.js";
 import { deadlineOf, graceOf } from "./anonymization-times.js";
 import type { AnonymizationView } from "./anonymization-views.js";
 import type { Caller } from "./caller.js";
@@ -59,9 +59,12 @@ export async function requestAnonymization(
   const id = await once(rooms, caller, claimOf("requestAnonymization", given), work, async (_tx, ids) =>
     asId("anr", ids.anonymization),
   );
-  const request = await expectRequest(rooms, caller, id);
+  const wish = await rooms.data.inScope(caller.scope, async (tx) => {
+    const row = await anonymizations.find(tx, id);
+    return row?.state === "REQUESTED" ? readWish(tx, row) : null;
+  });
   // The clock does it again: what fails here is not lost.
-  if (request.status === "REQUESTED") await endDoings(rooms, caller, request.consumerId).catch(() => false);
+  if (wish !== null) await freezeDoings(rooms, caller, wish).catch(() => false);
   return { request: await expectRequest(rooms, caller, id) };
 }
 

@@ -5,6 +5,8 @@ import { Refusal } from "../kernel/refusal.js";
 const PRINTABLE = /^(?! )[\p{L}\p{M}\p{N}\p{P}\p{S} ]+(?<! )$/u;
 const SLUG = /^[a-z0-9-]{1,63}$/;
 /** What a person may have typed by mistake where it does not belong. */
+/** The same, but for what is part of an id. */
+const NOTES_PERSONAL = /@|(?<!\w)(?:\d{3}[.\s]?\d{3}[.\s]?\d{3}|\d{8,})(?![A-Za-z_])/;
 const LOOKS_PERSONAL = /@|\d{3}[.\s]?\d{3}[.\s]?\d{3}|\d{8,}/;
 
 const refuse = (field: readonly string[], message: string) => new Refusal("INVALID", message, { field });
@@ -56,7 +58,7 @@ export function judgeReference(text: unknown, field: readonly string[]): string 
 export function judgeNote(text: unknown, field: readonly string[]): string | null {
   if (text === undefined || text === null) return null;
   const judged = judgeText(text, field, 1, 240);
-  if (LOOKS_PERSONAL.test(judged)) throw refuse(field, "Must not hold an e-mail address or a document number.");
+  if (NOTES_PERSONAL.test(judged)) throw refuse(field, "Must not hold an e-mail address or a document number.");
   return judged;
 }
 

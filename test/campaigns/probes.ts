@@ -32,7 +32,7 @@ const SILENT_LIVE = fileURLToPath(new URL("silent-live-child.ts", import.meta.ur
 const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
 
 async function runProbes(options: CampaignOptions): Promise<CampaignReport> {
-  const gateway = await openGateway({ logLevel: "silent", definition: SILENT_LIVE });
+  const gateway = await openGateway({ logLevel: "silent", definition: SILENT_LIVE, anonymizationGraceMs: 3_600_000 });
   try {
     const schema = readGraph();
     const random = seeded(options.seed);

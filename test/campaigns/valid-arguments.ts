@@ -29,6 +29,7 @@ const ALTERNATIVES: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const GIVEN: ReadonlySet<string> = new Set([
   ...["UpdateConsumerInput.shopperReference", "UpdateStoreInput.title", "ProfileInput.buyer", "BuyerInput.firstName"],
   ...["consumers.first", "auditEvents.first", "apiKeys.first", "stores.first", "connections.first"],
+  "anonymizationRequests.first",
 ]);
 
 const ENUMS: Readonly<Record<string, string>> = { Scope: "CONSUMERS_READ" };
@@ -44,6 +45,10 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     "stores.after": things.storeId,
     "consumers.after": things.consumerId,
     "connections.after": things.connectionId,
+    "anonymizationRequests.after": things.requestId,
+    "anonymizationRequest.id": things.requestId,
+    request: things.requestId,
+    reference: `ticket-${things.tag}`,
     "connection.id": things.connectionId,
     "ConsumerRef.id": things.consumerId,
     "StoreRef.id": things.storeId,
@@ -99,10 +104,15 @@ type InputLike = Pick<GraphQLInputField, "name" | "type" | "defaultValue">;
 /** `focus`: the place that must be there, with its own alternative; `all`: everything optional as well. */
 export function validArguments(
   field: RootField,
-  things: Things,
+  given: Things,
   focus: readonly string[] = [],
   all = false,
 ): Arguments {
+  // Whoever is forgotten is of no use to the next question.
+  const things =
+    field.name === "requestAnonymization"
+      ? { ...given, consumerId: given.spareId, externalId: given.spareExternalId }
+      : given;
   const isFocused = (path: readonly string[]) =>
     path.every((part, at) => at < focus.length && focus[at] === part) && path.length <= focus.length;
 

@@ -24,6 +24,10 @@ export interface Things {
   readonly checkoutId: string;
   readonly cartId: string;
   readonly connectionId: string;
+  /** A consumer whom nobody needs, with a request to be forgotten. */
+  readonly spareId: string;
+  readonly spareExternalId: string;
+  readonly requestId: string;
   /** A key that nobody uses, to be revoked. */
   readonly keyId: string;
   readonly eventId: string;
@@ -66,7 +70,7 @@ export async function openWorlds(gateway: TestGateway): Promise<readonly World[]
       for (const environment of ["test", "live"] as const) {
         const caller = await house.identity.consoleCaller(orgId, environment);
         const made = await house.identity.createApiKey(caller, {
-          ...{ name: "caller", scopes: SCOPES, ownerKind: "SERVICE", ownerName: "campaign" },
+          ...{ name: "caller", scopes: SCOPES, ownerKind: "USER", ownerName: "campaign" },
         });
         const seat = { name: `${owner}, ${environment}`, environment, org: orgId, key: made.secret ?? "" };
         worlds.push({ ...seat, things: await furnish(gateway, admin, seat) });
@@ -81,6 +85,10 @@ export async function openWorlds(gateway: TestGateway): Promise<readonly World[]
 
 const KEY = `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { apiKey { id } } }`;
 const ORDER = `mutation ($input: ReportOrderInput!) { reportOrder(input: $input) { userErrors { code } } }`;
+
+const SPARE = `mutation ($input: CreateConsumerInput!) { createConsumer(input: $input) { consumer { id } userErrors { code } } }`;
+const FORGET = `mutation ($input: RequestAnonymizationInput!) {
+  requestAnonymization(input: $input) { request { id } userErrors { code } } }`;
 
 const ALL = `query ($externalId: String!) {
   consumer(externalId: $externalId) { id shopperReference connections { id } }
@@ -126,6 +134,11 @@ async function furnish(gateway: TestGateway, admin: pg.Client, seat: Seat): Prom
           },
         },
       }).then(({ applyCheckoutIdentity }) => applyCheckoutIdentity.checkoutIdentity);
+  const spare = { externalId: `spare-${tag}` };
+  const made1 = await ask<{ createConsumer: { consumer: { id: string } } }>(SPARE, { input: spare });
+  const wish = await ask<{ requestAnonymization: { request: { id: string } } }>(FORGET, {
+    input: { consumer: spare, stores: [{ slug: names.slug }] },
+  });
   const key = { name: `key ${tag}`, ownerName: `owner ${tag}`, ownerKind: "USER", scopes: ["STORES_READ"] };
   const made = await ask<{ createApiKey: { apiKey: { id: string } } }>(KEY, { input: key });
   await ask(ORDER, { input: { ...shopper, orderReference: `order-kept-${tag}` } });
@@ -138,6 +151,8 @@ async function furnish(gateway: TestGateway, admin: pg.Client, seat: Seat): Prom
     consumerId: found.consumer.id,
     shopperReference: found.consumer.shopperReference,
     connectionId: found.consumer.connections[0]?.id ?? "",
+    ...{ spareId: made1.createConsumer.consumer.id, spareExternalId: spare.externalId },
+    requestId: wish.requestAnonymization.request.id,
     keyId: made.createApiKey.apiKey.id,
     eventId: found.auditEvents.nodes[0]?.id ?? "",
   };

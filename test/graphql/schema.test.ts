@@ -65,12 +65,12 @@ describe("root fields", () => {
 
   test("are the ones that the gateway promises", () => {
     expect(queries.map(({ name }) => name).sort()).toEqual(
-      "adapters apiKeys auditEvents checkoutIdentity checkoutReadiness connection connections consumer consumers profile store stores viewer".split(
+      "adapters anonymizationRequest anonymizationRequests apiKeys auditEvents checkoutIdentity checkoutReadiness connection connections consumer consumers profile store stores viewer".split(
         " ",
       ),
     );
     expect(mutations.map(({ name }) => name).sort()).toEqual(
-      "applyCheckoutIdentity cancelConnection createApiKey createConsumer deleteProfile disconnect finishConnection registerStore removeStore reportOrder revokeApiKey saveProfile startConnection updateConsumer updateStore verifyConnection".split(
+      "applyCheckoutIdentity cancelAnonymization cancelConnection createApiKey createConsumer deleteProfile disconnect finishConnection registerStore removeStore reportOrder requestAnonymization revokeApiKey saveProfile settleAnonymizationStep startConnection updateConsumer updateStore verifyConnection".split(
         " ",
       ),
     );
@@ -94,6 +94,7 @@ describe("mutations", () => {
     const alone = mutations.filter((mutation) => mutation.extensions.alone).map(({ name }) => name);
     expect(alone.sort()).toEqual([
       "applyCheckoutIdentity",
+      "cancelAnonymization",
       "createApiKey",
       "disconnect",
       "finishConnection",
@@ -109,11 +110,11 @@ describe("mutations", () => {
 describe("types", () => {
   const objects = types.filter(isObjectType);
 
-  test("have no resolvers of their own, but for the one that a DataLoader answers: a root field loads what is below it", () => {
+  test("have no resolvers of their own, but for those that a DataLoader answers: a root field loads what is below it", () => {
     const busy = objects
       .filter((type) => type !== schema.getQueryType() && type !== schema.getMutationType())
       .flatMap((type) => Object.values(type.getFields()).filter((field) => field.resolve !== undefined));
-    expect(busy.map(({ name }) => name)).toEqual(["actor"]);
+    expect(busy.map(({ name }) => name)).toEqual(["actor", "anonymization"]);
   });
 
   test("never lead back to themselves, so that a query's size is bounded by its text", () => {

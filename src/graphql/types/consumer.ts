@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import { DateTime, PersonalText } from "../scalars.js";
+import { ConsumerAnonymization } from "./anonymization.js";
 import { Connection } from "./connection.js";
 import { Profile } from "./profile.js";
 import { ConsumerRef, Environment, PageInfo, Payload, Repeatable } from "./shared.js";
@@ -17,7 +18,7 @@ registerEnumType(ConsumerStatus, {
     PROSPECT: { description: "No order yet." },
     ACQUIRED: { description: "One order." },
     REPEAT: { description: "Two orders or more." },
-    ANONYMIZED: { description: "Forgotten: nothing can be saved for them any more." },
+    ANONYMIZED: { description: "Forgotten: nothing can be saved or bought for them any more." },
   },
 });
 
@@ -70,6 +71,15 @@ export class Consumer {
     description: "Standing permissions at stores; at most one for each Store. Scope: `connections:read`.",
   })
   connections!: readonly Connection[];
+
+  @Field(() => ConsumerAnonymization, {
+    nullable: true,
+    simple: false,
+    complexity: 5,
+    description:
+      "The newest wish to be forgotten; null when there was none. Once the shopper is forgotten, the consumer itself is found no more, and the request by its id. Scope: `anonymizations:read`.",
+  })
+  anonymization!: ConsumerAnonymization | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: "A page of consumers." })
