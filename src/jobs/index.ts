@@ -35,8 +35,6 @@ export interface ClockOptions {
   readonly anonymizationsEveryMs?: number;
   /** How often due impersonations are looked for, in milliseconds; 3 seconds by default. */
   readonly impersonationsEveryMs?: number;
-  /** How often due requests to be forgotten are looked for, in milliseconds; 5 seconds by default. */
-  readonly anonymizationsEveryMs?: number;
   /** How often the use of keys is written, in milliseconds; 15 seconds by default. */
   readonly keyUsesEveryMs?: number;
 }
@@ -76,19 +74,12 @@ export function openClock({
     if (dueImpersonations === undefined) return;
     await tendDueImpersonations(identity, dueImpersonations, clock.now(), log, signal);
   };
-  const forget = async (signal: AbortSignal): Promise<void> => {
-    // As long as there is work: a queue of thousands must not wait for the next look after each page.
-    while (dueAnonymizations !== undefined && !signal.aborted) {
-      if ((await tendDueAnonymizations(identity, dueAnonymizations, clock.now(), log, signal)) === 0) return;
-    }
-  };
   const stopWatching = identity.watchSessions();
   const loops = [
     startLoop({ name: "checkouts", everyMs: checkoutsEveryMs, run: finish }, log),
     startLoop({ name: "connections", everyMs: connectionsEveryMs, run: tend }, log),
     startLoop({ name: "anonymizations", everyMs: anonymizationsEveryMs, run: forget }, log),
     startLoop({ name: "impersonations", everyMs: impersonationsEveryMs, run: endImpersonations }, log),
-    startLoop({ name: "anonymizations", everyMs: anonymizationsEveryMs, run: forget }, log),
     startLoop({ name: "key uses", everyMs: keyUsesEveryMs, run: () => identity.writeKeyUses() }, log),
   ];
   return {

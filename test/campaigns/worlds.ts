@@ -135,7 +135,7 @@ async function furnish(gateway: TestGateway, admin: pg.Client, seat: Seat): Prom
         },
       }).then(({ applyCheckoutIdentity }) => applyCheckoutIdentity.checkoutIdentity);
   const spare = { externalId: `spare-${tag}` };
-  const made1 = await ask<{ createConsumer: { consumer: { id: string } } }>(SPARE, { input: spare });
+  const idle = await ask<{ createConsumer: { consumer: { id: string } } }>(SPARE, { input: spare });
   const wish = await ask<{ requestAnonymization: { request: { id: string } } }>(FORGET, {
     input: { consumer: spare, stores: [{ slug: names.slug }] },
   });
@@ -151,7 +151,7 @@ async function furnish(gateway: TestGateway, admin: pg.Client, seat: Seat): Prom
     consumerId: found.consumer.id,
     shopperReference: found.consumer.shopperReference,
     connectionId: found.consumer.connections[0]?.id ?? "",
-    ...{ spareId: made1.createConsumer.consumer.id, spareExternalId: spare.externalId },
+    ...{ spareId: idle.createConsumer.consumer.id, spareExternalId: spare.externalId },
     requestId: wish.requestAnonymization.request.id,
     keyId: made.createApiKey.apiKey.id,
     eventId: found.auditEvents.nodes[0]?.id ?? "",
