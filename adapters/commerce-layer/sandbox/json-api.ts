@@ -92,7 +92,7 @@ export function showList(org: Org, url: URL, all: readonly Resource[], resolve: 
   });
 }
 
-export function answer(status: number, body: unknown): SandboxReply {
+function answer(status: number, body: unknown): SandboxReply {
   return { status, body: JSON.stringify(body), headers: { "content-type": MEDIA_TYPE } };
 }
 

@@ -95,7 +95,7 @@ function linkOf(value: unknown): Link | null {
   return isRecord(data) ? { type: String(data.type), id: String(data.id) } : null;
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,9 +1,10 @@
 /** Takes the shopper out of an order that was begun: with the integration credential, which may delete. */
-import { type Order, readIds, readOrder } from "./answers.js";
+
 import * as api from "./api.js";
 import { errorOfAnswer, isGone } from "./errors.js";
 import type { LayerCall } from "./exchange.js";
 import type { Line } from "./line.js";
+import { type Order, readIds, readOrder } from "./records.js";
 import { readTrail, type Trail } from "./trail.js";
 
 /**

@@ -59,10 +59,10 @@ function placeOf(identity: Identity, settings: Settings) {
   };
 }
 
-export const lineOf = (identity: Identity): string =>
+const lineOf = (identity: Identity): string =>
   [identity["address.street"], identity["address.number"]].filter(Boolean).join(", ");
 
-export const notesOf = (identity: Identity): string | undefined =>
+const notesOf = (identity: Identity): string | undefined =>
   [identity["address.neighborhood"], identity["address.reference"]].filter(Boolean).join("; ") || undefined;
 
 /** What has no attribute of its own, in words of its own, so that it is found again as it was given. */
@@ -88,7 +88,7 @@ function payerOf(identity: Identity) {
 }
 
 /** The receiver's name in two parts; a name of one word (`Portaria`) is a place of business for Commerce Layer. */
-export function recipientOf(identity: Identity) {
+function recipientOf(identity: Identity) {
   const { "address.receiver": receiver = "" } = identity;
   const [first = "", ...rest] = receiver.trim().split(/\s+/);
   if (first === "") return { first_name: identity["buyer.firstName"], last_name: identity["buyer.lastName"] };

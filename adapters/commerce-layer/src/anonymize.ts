@@ -5,13 +5,14 @@
  */
 import type { Anonymize, Progress, Subject } from "@shopkey/adapter-sdk";
 import { z } from "zod";
-import { type Answer, type Customer, readCustomer } from "./answers.js";
+import type { Answer } from "./answers.js";
 import * as api from "./api.js";
 import { expectSelf, findCustomer, getCustomer } from "./customers.js";
 import { errorOfAnswer, refuse } from "./errors.js";
 import type { LayerCall } from "./exchange.js";
 import type { Line, OpenLine } from "./line.js";
 import { answerFor, hasEnded, idsOf, PENDING_REQUEST, progressOf } from "./progress.js";
+import { type Customer, readCustomer } from "./records.js";
 import type { CommerceLayerKept } from "./settings.js";
 
 export function anonymizer(open: OpenLine): Anonymize<CommerceLayerKept> {

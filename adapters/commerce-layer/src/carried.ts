@@ -1,9 +1,9 @@
 /** What an order, read back, really carries of the identity that it was given. Pure. */
 import type { Identity, ProfileField } from "@shopkey/adapter-sdk";
 import { type AddressDraft, type AddressDrafts, draftAddresses } from "./addresses.js";
-import type { HeldAddress, Order } from "./answers.js";
 import { isSameEmail } from "./customers.js";
 import { refuse } from "./errors.js";
+import type { HeldAddress, Order } from "./records.js";
 import type { Settings } from "./settings.js";
 
 type Attribute = Exclude<keyof AddressDraft, "metadata">;

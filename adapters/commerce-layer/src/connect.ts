@@ -3,12 +3,12 @@
  * shopper has nothing to log in to. The id is kept; it opens nothing without the org's credentials.
  */
 import { AdapterError, type Connect, type Health } from "@shopkey/adapter-sdk";
-import { readCustomer } from "./answers.js";
 import { setShopperReference } from "./api.js";
 import { accountOf, expectSelf, findOrCreate, getCustomer } from "./customers.js";
 import { errorOfAnswer, refuse } from "./errors.js";
 import type { LayerCall } from "./exchange.js";
 import type { Line, OpenLine } from "./line.js";
+import { readCustomer } from "./records.js";
 import type { CommerceLayerKept } from "./settings.js";
 
 export function connector(open: OpenLine): Connect<CommerceLayerKept> {

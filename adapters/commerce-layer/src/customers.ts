@@ -1,10 +1,10 @@
 /** Customers of the organization: found or made by e-mail address, never deleted. */
 import type { Account } from "@shopkey/adapter-sdk";
-import { type Customer, readCustomer, readCustomers } from "./answers.js";
 import * as api from "./api.js";
 import { errorOfAnswer, isGone, refuse } from "./errors.js";
 import type { LayerCall } from "./exchange.js";
 import type { Line } from "./line.js";
+import { type Customer, readCustomer, readCustomers } from "./records.js";
 
 /** The customer with this e-mail address, or null. */
 export async function findCustomer(line: Line, email: string): Promise<Customer | null> {

@@ -56,7 +56,7 @@ function codeOf(answer: Answer): AdapterErrorCode {
   return "STORE_CHANGED";
 }
 
-export const hasCode = ({ problems }: Answer, code: string): boolean => problems.some((one) => one.code === code);
+const hasCode = ({ problems }: Answer, code: string): boolean => problems.some((one) => one.code === code);
 
 /** A record that is not there, said by the API itself and not by a page in front of it. */
 export const isGone = (answer: Answer): boolean => answer.status === 404 && hasCode(answer, "RECORD_NOT_FOUND");

@@ -12,13 +12,14 @@ import {
   type ImpersonationCall,
   type ImpersonationRequest,
 } from "@shopkey/adapter-sdk";
-import { type Answer, type Customer, readOwnCustomer } from "./answers.js";
+import type { Answer } from "./answers.js";
 import { getOwnCustomer } from "./api.js";
 import { inspect } from "./connect.js";
 import { findCustomer, isSameEmail } from "./customers.js";
 import { errorOfAnswer, isGone, isInvalidToken, refuse } from "./errors.js";
 import type { LayerCall } from "./exchange.js";
 import type { OpenLine } from "./line.js";
+import { type Customer, readOwnCustomer } from "./records.js";
 import type { CommerceLayerKept, Seat } from "./settings.js";
 import type { Seated, TokenBook } from "./token-book.js";
 import { judgeToken, revokeToken } from "./tokens.js";

@@ -1,13 +1,13 @@
 /** What the store's states mean for a request, one customer or two. Pure. */
 import type { Progress } from "@shopkey/adapter-sdk";
-import type { Customer } from "./answers.js";
+import type { Customer } from "./records.js";
 
 /** Commerce Layer usually takes 24 to 36 hours. */
 const POLL_MS = 60 * 60 * 1000;
 const BY_HAND =
   "A user of the organization opens the customer in Commerce Layer's Dashboard and requests the anonymization there. Its progress is read from the store.";
 
-export const referenceOf = (ids: readonly string[]): string => ids.join(" ");
+const referenceOf = (ids: readonly string[]): string => ids.join(" ");
 export const idsOf = (reference: string): string[] => reference.split(" ").filter((id) => id !== "");
 
 export function hasEnded({ kind }: Progress): boolean {

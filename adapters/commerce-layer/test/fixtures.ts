@@ -37,7 +37,7 @@ interface Held {
 }
 
 /** In orders and addresses: a customer record is what connecting makes, and only anonymization takes it away. */
-export function holds(sandbox: CommerceLayerSandbox, value: string, field: ProfileField): boolean {
+function holds(sandbox: CommerceLayerSandbox, value: string, field: ProfileField): boolean {
   const { orders, addresses } = sandbox.state(SLUG) as Held;
   const held = JSON.stringify([orders, addresses]);
   // A country has two letters there, and a receiver's name two attributes.
