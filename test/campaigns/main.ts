@@ -4,9 +4,10 @@ import { parseArgs } from "node:util";
 import type { Campaign, CampaignReport } from "./campaign.js";
 import { inputs } from "./inputs.js";
 import { kills } from "./kills.js";
+import { links } from "./link-tries.js";
 import { probes } from "./probes.js";
 
-const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills];
+const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links];
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 

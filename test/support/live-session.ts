@@ -1,10 +1,9 @@
 /** A session for live-view tests: a Chromium of ours on the pages of `live-pages.ts`, with the timers and states of its caller. */
 import type { BrowserContext, Page } from "playwright";
 import type { LiveView, LiveViewServer, WatchedSession } from "../../src/browser/live-view/watched-session.js";
-import type { Slot } from "../../src/browser/slot.js";
 import { openEgressProxy } from "../../src/browser/workshop.js";
 import type { Phase } from "../../src/web/live-view/protocol.js";
-import { DESKTOP, openTestHost, type TestHost } from "../browser/browser-host.js";
+import { DESKTOP, openTestHost } from "../browser/browser-host.js";
 import { type LivePages, openLivePages } from "./live-pages.js";
 
 export interface LiveSession {
@@ -29,25 +28,13 @@ export interface LiveSessionOptions {
 
 let count = 0;
 
-/**
- * A slot's number is its user, and letting go of a slot ends all that this user runs: tests that run beside each other, in
- * folders of their own, must not have the same one.
- */
-async function claimOwn({ host }: TestHost): Promise<Slot> {
-  const wanted = 20 + ((process.pid * 7 + count) % 100);
-  for (;;) {
-    const slot = await host.claim();
-    if (slot.number >= wanted) return slot;
-  }
+/** A session without a browser, for what happens at the door. */
+export function openEmptySession(server: LiveViewServer, options: Pick<LiveSessionOptions, "embedders"> = {}) {
+  const { session, calls, turn } = describeSession(() => null, options);
+  return { session, calls, turn, view: server.open(session) };
 }
 
-/** Everything of it is closed by `close`, the pages too when they are its own. */
-export async function openLiveSession(server: LiveViewServer, options: LiveSessionOptions = {}): Promise<LiveSession> {
-  const pages = options.pages ?? (await openLivePages());
-  const proxy = await openEgressProxy({ rules: { kind: "sandbox", origins: pages.origins } });
-  const opened = await openTestHost(200);
-  const slot = await claimOwn(opened);
-  const running = await opened.host.start(slot, { ...DESKTOP, proxyUrl: proxy.url, trustedKey: proxy.trustedKey });
+function describeSession(browser: WatchedSession["browser"], options: Pick<LiveSessionOptions, "embedders">) {
   const calls: string[] = [];
   const listeners = new Set<() => void>();
   let phase: Phase = "live";
@@ -57,7 +44,7 @@ export async function openLiveSession(server: LiveViewServer, options: LiveSessi
     id: `bs_${String(count).padStart(32, "0")}`,
     occasion: { app: "Corner Shop App", store: "Loja Exemplo", purpose: "connect" },
     embedders: options.embedders ?? [],
-    browser: () => running,
+    browser,
     isUnseen: (page) => page.url().startsWith("about:blank#unseen"),
     state: () => ({ phase, expiresAt: new Date(Date.now() + 20 * 60_000), extendable: true, idleEndsAt: null, notice }),
     onChange: (listener) => {
@@ -71,6 +58,22 @@ export async function openLiveSession(server: LiveViewServer, options: LiveSessi
     done: () => void calls.push("done"),
     cancel: () => void calls.push("cancel"),
   };
+  const turn = (next: Phase, said?: { code: string; text: string }): void => {
+    phase = next;
+    notice = said ?? null;
+    for (const listener of listeners) listener();
+  };
+  return { session, calls, turn };
+}
+
+/** Everything of it is closed by `close`, the pages too when they are its own. */
+export async function openLiveSession(server: LiveViewServer, options: LiveSessionOptions = {}): Promise<LiveSession> {
+  const pages = options.pages ?? (await openLivePages());
+  const proxy = await openEgressProxy({ rules: { kind: "sandbox", origins: pages.origins } });
+  const opened = await openTestHost(1);
+  const slot = await opened.host.claim();
+  const running = await opened.host.start(slot, { ...DESKTOP, proxyUrl: proxy.url, trustedKey: proxy.trustedKey });
+  const { session, calls, turn } = describeSession(() => running, options);
   const view = server.open(session);
   if (options.path !== undefined) await running.page.goto(`https://shop.example${options.path}`);
   return {
@@ -81,11 +84,7 @@ export async function openLiveSession(server: LiveViewServer, options: LiveSessi
     page: running.page,
     context: running.context,
     calls,
-    turn: (next, said) => {
-      phase = next;
-      notice = said ?? null;
-      for (const listener of listeners) listener();
-    },
+    turn,
     close: async () => {
       view.close();
       await slot.release();

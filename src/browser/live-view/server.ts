@@ -44,6 +44,7 @@ export async function openLiveViewServer(options: LiveViewOptions): Promise<Live
   server.on("upgrade", (asked: IncomingMessage, socket: Duplex, head: Buffer) => upgrade(desk, asked, socket, head));
   return {
     origin,
+    port: (server.address() as AddressInfo).port,
     open: (session) => open(desk, session, clock, options.log),
     close: async () => {
       for (const view of views.values()) view.close();

@@ -15,6 +15,7 @@ export interface ViewerEars {
   readonly onMessage: (message: ViewerMessage) => void;
   readonly onChunk: (chunk: FileChunk) => void;
   readonly onLevel: () => void;
+  /** It looks no more; may come twice. */
   readonly onClose: () => void;
 }
 
@@ -44,6 +45,7 @@ export function openViewer(socket: WebSocket, ears: ViewerEars): Viewer {
   const budgets = { messages: openBudget(MESSAGES), bytes: openBudget(BYTES), files: openBudget(FILE_BYTES) };
   let isGreeted = false;
   const refuse = (): void => {
+    ears.onClose();
     socket.close(UNACCEPTABLE);
     // What it sends from now on is not read any more.
     setTimeout(() => socket.terminate(), 1_000).unref();

@@ -44,6 +44,8 @@ export interface LiveView {
 export interface LiveViewServer {
   /** `http://host:port`, or the public origin that was given. */
   readonly origin: string;
+  /** Where it listens. */
+  readonly port: number;
   readonly open: (session: WatchedSession) => LiveView;
   readonly close: () => Promise<void>;
 }
