@@ -1,17 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { LayerRefused, OpenedSession, SessionEvent } from "../../src/browser/index.js";
 import type { WatchedSession } from "../../src/browser/live-view/watched-session.js";
 import type { SessionLimits } from "../../src/browser/sessions/limits.js";
-import { type BenchOptions, openWorkerBench, sessionAt, until, type WorkerBench } from "./worker-bench.js";
+import { type BenchOptions, openLocal, openWorkerBench, sessionAt, until, type WorkerBench } from "./worker-bench.js";
 
 let site: Server;
 let origin: string;
 let bench: WorkerBench | null = null;
+let browsers: NonNullable<BenchOptions["browsers"]>;
 const never = new AbortController().signal;
 const nobody = async (): Promise<void> => undefined;
 const refusal = (why: LayerRefused["why"]) => ({ name: "LayerRefused", why });
@@ -20,8 +22,13 @@ beforeAll(async () => {
   site = createServer((_, answer) => void answer.setHeader("content-type", "text/html").end("<h1>shop</h1>"));
   await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
+  const folder = await mkdtemp(join(tmpdir(), "shopkey-sessions-"));
+  browsers = { folder, provider: await openLocal(folder, 1) };
+}, 60_000);
+afterAll(async () => {
+  await new Promise<void>((resolve) => void site.close(() => resolve()));
+  if (browsers) await rm(browsers.folder, { recursive: true, force: true, maxRetries: 10 });
 });
-afterAll(() => new Promise<void>((resolve) => void site.close(() => resolve())));
 afterEach(async () => {
   await bench?.close();
   bench = null;
@@ -40,7 +47,7 @@ async function begin(
   over: BenchOptions & { looksDone?: string } = {},
 ): Promise<Scene> {
   const { looksDone = null, ...options } = over;
-  bench = await openWorkerBench({ slots: 1, limits, ...options });
+  bench = await openWorkerBench({ limits, browsers, ...options });
   const told: SessionEvent["kind"][] = [];
   bench.layer.watch(async ({ kind }) => void told.push(kind));
   const session = await bench.layer.openSession(sessionAt(origin, { looksDone }), never);

@@ -31,12 +31,13 @@ export interface WorkerBench {
 export interface BenchOptions {
   readonly slots?: number;
   readonly limits?: Partial<SessionLimits>;
-  readonly provider?: (folder: string) => Promise<BrowserProvider>;
+  /** Browsers that several benches use, one after the other; the caller's to remove. */
+  readonly browsers?: { readonly provider: BrowserProvider; readonly folder: string };
 }
 
-export async function openWorkerBench({ slots = 2, limits, provider }: BenchOptions = {}): Promise<WorkerBench> {
+export async function openWorkerBench({ slots = 2, limits, browsers }: BenchOptions = {}): Promise<WorkerBench> {
   const home = await mkdtemp(join(tmpdir(), "shopkey-worker-"));
-  const folders = { browsers: `${home}-browsers`, contexts: join(home, "contexts") };
+  const folders = { browsers: browsers?.folder ?? `${home}-browsers`, contexts: join(home, "contexts") };
   const lines: string[] = [];
   const destination = new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) });
   const log = openLog({ level: "debug", destination });
@@ -44,7 +45,7 @@ export async function openWorkerBench({ slots = 2, limits, provider }: BenchOpti
   const watched = new Map<string, WatchedSession>();
   const worker = await openWorker({
     name: "w1",
-    provider: await (provider?.(folders.browsers) ?? openLocal(folders.browsers, slots)),
+    provider: browsers?.provider ?? (await openLocal(folders.browsers, slots)),
     contexts: await openContextFolder(folders.contexts),
     liveView: observer(watched),
     limits,
@@ -55,7 +56,8 @@ export async function openWorkerBench({ slots = 2, limits, provider }: BenchOpti
   const close = async (): Promise<void> => {
     await layer.close();
     await worker.close();
-    for (const folder of [home, folders.browsers]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+    for (const folder of browsers ? [home] : [home, folders.browsers])
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   };
   return { layer, worker, secret, folders, watched, logged: () => lines.join(""), close };
 }
