@@ -1,54 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Browser, BrowserContextOptions } from "playwright";
-import { openChromium } from "../support/chromium.js";
-import { heardOf, openStand, type Stand } from "./live-view-stand.js";
-import {
-  buildLiveView,
-  DESKTOP,
-  enter,
-  openVisit,
-  PHONE,
-  paintStore,
-  picture,
-  place,
-  until,
-  type Visit,
-} from "./live-view-visit.js";
+import { describe, expect, test } from "@jest/globals";
+import { openBench } from "./live-view-bench.js";
+import { heardOf } from "./live-view-stand.js";
+import { DESKTOP, PHONE, paintStore, picture, place, until } from "./live-view-visit.js";
 
-let browser: Browser;
-let stand: Stand;
-const visits: Visit[] = [];
-
-beforeAll(async () => {
-  await buildLiveView();
-  browser = await openChromium();
-}, 60_000);
-beforeEach(async () => {
-  stand = await openStand();
-});
-afterEach(async () => {
-  for (const { context } of visits.splice(0)) await context.close();
-  await stand.close();
-});
-afterAll(async () => {
-  await browser?.close();
-});
-
-async function visit(options: BrowserContextOptions, expected?: RegExp): Promise<Visit> {
-  const opened = await openVisit(browser, stand.origin, options, expected);
-  visits.push(opened);
-  return opened;
-}
-
-async function goLive(options: BrowserContextOptions): Promise<Visit> {
-  const opened = await visit(options);
-  await enter(browser, stand, opened.page);
-  return opened;
-}
+const bench = openBench();
+const { visit, goLive } = bench;
 
 describe("the link", () => {
   test("leaves the address bar before anything is asked for, and goes once, in the claim alone", async () => {
-    const { page, troubles } = await visit(DESKTOP);
+    const { page } = await visit(DESKTOP);
+    const stand = bench.stand();
     await page.addInitScript("addEventListener('DOMContentLoaded', () => (window.seen = location.hash))");
     stand.greet = () => stand.state("starting");
     await page.goto(stand.link);
@@ -64,11 +25,11 @@ describe("the link", () => {
       (count) => count === 2,
     );
     expect(stand.claims[1]?.secret).toBeNull();
-    expect(troubles).toEqual([]);
   });
 
   test("survives a reload before the claim was answered, with the same nonce", async () => {
     const { page } = await visit(DESKTOP, /503/);
+    const stand = bench.stand();
     stand.refuse = { status: 503, body: {} };
     await page.goto(stand.link);
     await until(
@@ -91,6 +52,7 @@ describe("the link", () => {
     ["unknown", 404, "This link does not work"],
   ])("that is %s says so, and is not tried again", async (error, status, title) => {
     const { page } = await visit(PHONE, new RegExp(`${status}`));
+    const stand = bench.stand();
     stand.refuse = { status, body: { error } };
     await page.goto(stand.link);
     await page.getByRole("heading", { name: title, exact: true }).waitFor();
@@ -102,6 +64,7 @@ describe("the link", () => {
 describe("before the remote page", () => {
   test("it is said who asks, for which store, where the password goes, what is kept and how to stop", async () => {
     const { page } = await visit(DESKTOP);
+    const stand = bench.stand();
     stand.greet = () => stand.state("starting");
     await page.goto(stand.link);
     await page.getByRole("button", { name: "Continue to Mercado Livre" }).waitFor();
@@ -120,6 +83,7 @@ describe("before the remote page", () => {
     ["ja", "Log in to Mercado Livre", "en"],
   ])("it speaks the language of the browser: %s", async (locale, title, lang) => {
     const { page } = await visit({ ...PHONE, locale });
+    const stand = bench.stand();
     stand.greet = () => stand.state("live");
     await page.goto(stand.link);
     await page.getByRole("heading", { name: title, exact: true }).waitFor();
@@ -128,6 +92,7 @@ describe("before the remote page", () => {
 
   test("Cancel asks once more, then tells; a reload does not introduce itself again", async () => {
     const { page } = await goLive(DESKTOP);
+    const stand = bench.stand();
     await page.reload();
     await page.locator("canvas").click();
     await page.getByRole("button", { name: "Cancel" }).click();
@@ -143,7 +108,8 @@ describe("before the remote page", () => {
 
 describe("the picture", () => {
   test("has as many pixels as the screen, and its points are the remote page's", async () => {
-    const { page, troubles } = await goLive(PHONE);
+    const { page } = await goLive(PHONE);
+    const stand = bench.stand();
     const [hello] = heardOf(stand, "hello");
     expect(hello).toMatchObject({ proto: 1, vw: 390, dpr: 3, touch: true });
     expect(hello?.vh).toBeGreaterThan(600);
@@ -161,13 +127,13 @@ describe("the picture", () => {
       ["end", []],
     ]);
     expect(heardOf(stand, "ptr")).toEqual([]);
-    expect(troubles).toEqual([]);
     await picture(page, "phone-live");
   });
 
   test("a smaller one, of a pop-up, lies in the middle and keeps its points", async () => {
     const { page } = await goLive(DESKTOP);
-    const seq = stand.frame(await paintStore(browser, 400, 500, 1), 400, 500);
+    const stand = bench.stand();
+    const seq = stand.frame(await paintStore(bench.browser(), 400, 500, 1), 400, 500);
     await until(
       () => heardOf(stand, "ack"),
       (all) => all.some((one) => one.seq === seq),
@@ -185,6 +151,7 @@ describe("the picture", () => {
 
   test("of many moves few are told, the last one always, and always before the press", async () => {
     const { page } = await goLive(DESKTOP);
+    const stand = bench.stand();
     const from = await place(page, 10, 10);
     await page.mouse.move(from.x, from.y);
     const began = performance.now();
@@ -206,6 +173,7 @@ describe("the picture", () => {
 
   test("double clicks, the right button, the wheel and dragging out of it are told as they are", async () => {
     const { page } = await goLive(DESKTOP);
+    const stand = bench.stand();
     const { x, y } = await place(page, 200, 200);
     await page.mouse.dblclick(x, y);
     await page.mouse.click(x + 80, y, { button: "right" });

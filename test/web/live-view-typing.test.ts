@@ -1,38 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Browser, BrowserContextOptions, CDPSession, Page } from "playwright";
+import { describe, expect, test } from "@jest/globals";
+import type { CDPSession, Page } from "playwright";
 import type { ViewerMessage } from "../../src/web/index.js";
-import { openChromium } from "../support/chromium.js";
-import { heardOf, openStand, type Stand, typedIn } from "./live-view-stand.js";
-import { buildLiveView, DESKTOP, enter, focusField, openVisit, PHONE, until, type Visit } from "./live-view-visit.js";
+import { openBench } from "./live-view-bench.js";
+import { heardOf, typedIn } from "./live-view-stand.js";
+import { DESKTOP, focusField, PHONE, until, type Visit } from "./live-view-visit.js";
 
-let browser: Browser;
-let stand: Stand;
-const visits: Visit[] = [];
-
-beforeAll(async () => {
-  await buildLiveView();
-  browser = await openChromium();
-}, 60_000);
-beforeEach(async () => {
-  stand = await openStand();
-});
-afterEach(async () => {
-  for (const { context, troubles } of visits.splice(0)) {
-    await context.close();
-    expect(troubles).toEqual([]);
-  }
-  await stand.close();
-});
-afterAll(async () => {
-  await browser?.close();
-});
-
-async function goLive(options: BrowserContextOptions): Promise<Visit> {
-  const opened = await openVisit(browser, stand.origin, options);
-  visits.push(opened);
-  await enter(browser, stand, opened.page);
-  return opened;
-}
+const bench = openBench();
+const { goLive } = bench;
 
 /** The keyboard of the shopper's own browser, beneath what Playwright can press. */
 async function openKeyboard({ context, page }: Visit): Promise<CDPSession> {
@@ -49,11 +23,11 @@ async function tapNameless(keyboard: CDPSession, effect: () => Promise<unknown>)
 
 const typed = (text: string) =>
   until(
-    () => typedIn(stand),
+    () => typedIn(bench.stand()),
     (now) => now.length >= text.length,
   );
 
-const messages = (...kinds: readonly ViewerMessage["t"][]) => stand.heard.filter(({ t }) => kinds.includes(t));
+const messages = (...kinds: readonly ViewerMessage["t"][]) => bench.stand().heard.filter(({ t }) => kinds.includes(t));
 
 /** Everything the page holds in its fields. */
 const held = (page: Page) =>
@@ -62,26 +36,26 @@ const held = (page: Page) =>
 describe("typing", () => {
   test("nothing is lost or doubled, however fast", async () => {
     const { page } = await goLive(DESKTOP);
-    await focusField(stand, page);
+    await focusField(bench.stand(), page);
     const text = "fast.Typing_at+once@example.com,;:'\"!?#$%&/()=[]{}~^`|\\<>* 0123";
     await page.keyboard.type(text);
     expect(await typed(text)).toBe(text);
-    expect(heardOf(stand, "text")).toEqual([]);
+    expect(heardOf(bench.stand(), "text")).toEqual([]);
     expect(await held(page)).toBe("");
-    const downs = heardOf(stand, "key").filter(({ k }) => k === "down");
-    const ups = heardOf(stand, "key").filter(({ k }) => k === "up");
+    const downs = heardOf(bench.stand(), "key").filter(({ k }) => k === "down");
+    const ups = heardOf(bench.stand(), "key").filter(({ k }) => k === "up");
     expect(ups).toHaveLength(downs.length);
     expect(ups.some((up) => "text" in up)).toBe(false);
   });
 
   test("keys that type nothing, and those held with Ctrl or Shift, are told by name and place", async () => {
     const { page } = await goLive(DESKTOP);
-    await focusField(stand, page);
+    await focusField(bench.stand(), page);
     for (const keys of ["Delete", "Backspace", "Tab", "Shift+Tab", "Control+a", "Enter", "Shift+ArrowLeft"]) {
       await page.keyboard.press(keys);
     }
     const downs = await until(
-      () => heardOf(stand, "key").filter(({ k, key }) => k === "down" && !/Shift|Control/.test(key)),
+      () => heardOf(bench.stand(), "key").filter(({ k, key }) => k === "down" && !/Shift|Control/.test(key)),
       (all) => all.length === 7,
     );
     expect(downs.map(({ key, code, mod, text }) => [key, code, mod, text])).toEqual([
@@ -97,18 +71,18 @@ describe("typing", () => {
 
   test("keys that are down when the keyboard leaves are let go", async () => {
     const { page } = await goLive(DESKTOP);
-    await focusField(stand, page);
+    await focusField(bench.stand(), page);
     await page.keyboard.down("Shift");
     await page.keyboard.press("F6");
     await until(
-      () => heardOf(stand, "key"),
+      () => heardOf(bench.stand(), "key"),
       (all) => all.at(-1)?.k === "up" && all.at(-1)?.key === "Shift",
     );
   });
 
   test("a phone's nameless keys: text comes once, taking away is told, an empty field too", async () => {
     const visit = await goLive(PHONE);
-    const field = await focusField(stand, visit.page, { kind: "email", autocomplete: "username" });
+    const field = await focusField(bench.stand(), visit.page, { kind: "email", autocomplete: "username" });
     await field.focus();
     const keyboard = await openKeyboard(visit);
     for (const letter of "ana@é.com") {
@@ -116,18 +90,18 @@ describe("typing", () => {
     }
     await tapNameless(keyboard, async () => undefined);
     await until(
-      () => heardOf(stand, "erase"),
+      () => heardOf(bench.stand(), "erase"),
       (all) => all.length === 1,
     );
-    expect(typedIn(stand)).toBe("ana@é.com");
-    expect(heardOf(stand, "erase")).toEqual([{ t: "erase", before: 1, after: 0 }]);
-    expect(heardOf(stand, "key")).toEqual([]);
+    expect(typedIn(bench.stand())).toBe("ana@é.com");
+    expect(heardOf(bench.stand(), "erase")).toEqual([{ t: "erase", before: 1, after: 0 }]);
+    expect(heardOf(bench.stand(), "key")).toEqual([]);
     expect(await held(visit.page)).toBe("");
   });
 
   test("an input method's composition is told as it grows, and committed once", async () => {
     const visit = await goLive(DESKTOP);
-    await focusField(stand, visit.page);
+    await focusField(bench.stand(), visit.page);
     const keyboard = await openKeyboard(visit);
     for (const text of ["に", "にほ", "日本"]) {
       await keyboard.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
@@ -135,7 +109,7 @@ describe("typing", () => {
     await keyboard.send("Input.insertText", { text: "日本" });
     await visit.page.keyboard.type("ok");
     expect(await typed("日本ok")).toBe("日本ok");
-    const composed = heardOf(stand, "comp");
+    const composed = heardOf(bench.stand(), "comp");
     const steps = composed.map(({ k, s }) => `${k} ${s}`);
     expect(steps.filter((step, at) => step !== steps[at - 1])).toEqual([
       "update に",
@@ -143,13 +117,13 @@ describe("typing", () => {
       "update 日本",
       "end 日本",
     ]);
-    expect(heardOf(stand, "text")).toEqual([]);
+    expect(heardOf(bench.stand(), "text")).toEqual([]);
     expect(await held(visit.page)).toBe("");
   });
 
   test("dead keys: alone, composed, and by what a keyboard makes of them", async () => {
     const visit = await goLive(DESKTOP);
-    await focusField(stand, visit.page);
+    await focusField(bench.stand(), visit.page);
     const keyboard = await openKeyboard(visit);
     const dead = { key: "Dead", code: "BracketLeft", windowsVirtualKeyCode: 219 };
     await keyboard.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...dead });
@@ -168,14 +142,14 @@ describe("typing", () => {
 
   test("emoji, a whole suggestion and several lines arrive as they are", async () => {
     const visit = await goLive(PHONE);
-    const field = await focusField(stand, visit.page, { kind: "multiline", label: "Recado" });
+    const field = await focusField(bench.stand(), visit.page, { kind: "multiline", label: "Recado" });
     await field.focus();
     const keyboard = await openKeyboard(visit);
     for (const text of ["🔑👩‍👩‍👧", "obrigado ", "שלום"]) await keyboard.send("Input.insertText", { text });
     await visit.page.keyboard.press("Enter");
     expect(await typed("🔑👩‍👩‍👧obrigado שלום")).toBe("🔑👩‍👩‍👧obrigado שלום");
     await until(
-      () => heardOf(stand, "key"),
+      () => heardOf(bench.stand(), "key"),
       (all) => all.some(({ key, k, text }) => key === "Enter" && k === "down" && text === "\r"),
     );
     expect(await held(visit.page)).toBe("");
@@ -183,7 +157,7 @@ describe("typing", () => {
 
   test("what autofill or a code from a message puts into the field goes on, and is nowhere left", async () => {
     const { page } = await goLive(PHONE);
-    const field = await focusField(stand, page, {
+    const field = await focusField(bench.stand(), page, {
       autocomplete: "one-time-code",
       inputmode: "numeric",
       label: "Código",
@@ -203,7 +177,7 @@ describe("typing", () => {
   test("pasting goes once and whole; what is too long is said and not sent", async () => {
     const visit = await goLive({ ...DESKTOP, permissions: ["clipboard-read", "clipboard-write"] });
     const { page } = visit;
-    await focusField(stand, page);
+    await focusField(bench.stand(), page);
     const text = "colado: çã€🔑 ".repeat(20);
     await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);
     await page.keyboard.press("ControlOrMeta+v");
@@ -217,26 +191,26 @@ describe("typing", () => {
 
   test("copying puts the remote page's words into the shopper's clipboard, cutting too", async () => {
     const { page } = await goLive({ ...DESKTOP, permissions: ["clipboard-read", "clipboard-write"] });
-    await focusField(stand, page);
+    await focusField(bench.stand(), page);
     await page.keyboard.press("ControlOrMeta+c");
     await until(
-      () => heardOf(stand, "copy").length,
+      () => heardOf(bench.stand(), "copy").length,
       (count) => count === 1,
     );
-    stand.say({ t: "clip", s: "pedido 2000001" });
+    bench.stand().say({ t: "clip", s: "pedido 2000001" });
     await page.getByText("Copied.").first().waitFor();
     expect(await page.evaluate("navigator.clipboard.readText()")).toBe("pedido 2000001");
     await page.keyboard.press("ControlOrMeta+x");
     await until(
-      () => heardOf(stand, "key").filter(({ key, k, mod }) => key === "x" && k === "down" && mod === 2).length,
+      () => heardOf(bench.stand(), "key").filter(({ key, k, mod }) => key === "x" && k === "down" && mod === 2).length,
       (count) => count === 1,
     );
-    expect(heardOf(stand, "copy")).toHaveLength(2);
+    expect(heardOf(bench.stand(), "copy")).toHaveLength(2);
   });
 
   test("on a phone the Paste button pastes, and asks for the text where it may not read", async () => {
     const { page } = await goLive({ ...PHONE, permissions: [] });
-    await focusField(stand, page, { kind: "password", label: "Senha" });
+    await focusField(bench.stand(), page, { kind: "password", label: "Senha" });
     await page.evaluate("navigator.clipboard.readText = () => Promise.reject(new Error('no'))");
     await page.getByRole("button", { name: "Paste" }).click();
     const hidden = page.getByRole("dialog").locator("input");
@@ -252,7 +226,11 @@ describe("the field that lies over the remote one", () => {
   test("is where that one is, has its kind, and is not to be seen", async () => {
     const { page } = await goLive(PHONE);
     const canvas = await page.locator("canvas").boundingBox();
-    const field = await focusField(stand, page, { kind: "password", label: "Senha", autocomplete: "current-password" });
+    const field = await focusField(bench.stand(), page, {
+      kind: "password",
+      label: "Senha",
+      autocomplete: "current-password",
+    });
     const box = await field.boundingBox();
     expect([box?.x, (box?.y ?? 0) - (canvas?.y ?? 0), box?.width, box?.height]).toEqual([24, 150, 300, 46]);
     expect(await field.getAttribute("type")).toBe("password");
@@ -265,7 +243,7 @@ describe("the field that lies over the remote one", () => {
 
   test("takes no word for autofill or keyboard that is not one", async () => {
     const { page } = await goLive(PHONE);
-    const field = await focusField(stand, page, {
+    const field = await focusField(bench.stand(), page, {
       kind: "tel",
       autocomplete: "evil x",
       inputmode: "<b>",
@@ -277,19 +255,19 @@ describe("the field that lies over the remote one", () => {
 
   test("keeps the keyboard from field to field and across taps, and gives it back when it goes", async () => {
     const { page } = await goLive(PHONE);
-    const first = await focusField(stand, page);
+    const first = await focusField(bench.stand(), page);
     await first.focus();
-    stand.say({ t: "blur" });
-    const second = await focusField(stand, page, { id: 8, kind: "password", label: "Senha" });
+    bench.stand().say({ t: "blur" });
+    const second = await focusField(bench.stand(), page, { id: 8, kind: "password", label: "Senha" });
     expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Senha");
     const canvas = await page.locator("canvas").boundingBox();
     await page.touchscreen.tap((canvas?.x ?? 0) + 200, (canvas?.y ?? 0) + 400);
     await until(
-      () => heardOf(stand, "touch"),
+      () => heardOf(bench.stand(), "touch"),
       (all) => all.some(({ k }) => k === "end"),
     );
     expect(await page.evaluate("document.activeElement.ariaLabel")).toBe("Senha");
-    stand.say({ t: "blur" });
+    bench.stand().say({ t: "blur" });
     await second.waitFor({ state: "detached" });
   });
 });

@@ -36,7 +36,8 @@ export function openCountdown(
   let ends: number | null = null;
   let extendable = false;
   let idleEnds: number | null = null;
-  let warned = false;
+  /** Whether the warning that is shown offers more time; null: none is shown. */
+  let warned: boolean | null = null;
   const warning = makeIdleWarning(texts, host, () => {
     tell.stay();
     wake();
@@ -53,17 +54,16 @@ export function openCountdown(
       if (SAY_AT.includes(seconds)) notes.say(texts.idle.body(readTime(seconds * 1000)));
     }
     if (ends === null) return;
-    const isNear = left(ends) < WARN_MS;
-    if (isNear && !warned) {
+    const time = readTime(left(ends));
+    if (left(ends) >= WARN_MS) {
+      notes.drop("expiring");
+      warned = null;
+    } else if (warned === extendable) notes.change("expiring", texts.expiring(time));
+    else {
       const act = { label: texts.extend, press: tell.extend };
-      notes.put("expiring", {
-        text: texts.expiring(readTime(left(ends))),
-        kind: "warning",
-        ...(extendable ? { act } : {}),
-      });
-    } else if (isNear) notes.change("expiring", texts.expiring(readTime(left(ends))));
-    else if (warned) notes.drop("expiring");
-    warned = isNear;
+      notes.put("expiring", { text: texts.expiring(time), kind: "warning", ...(extendable ? { act } : {}) });
+      warned = extendable;
+    }
   };
   const timer = setInterval(look, 1000);
   return {
@@ -71,7 +71,6 @@ export function openCountdown(
       ahead = aheadMs;
     },
     expiry: (expiresAt, mayExtend) => {
-      if (mayExtend !== extendable) warned = false;
       ends = Date.parse(expiresAt);
       extendable = mayExtend;
       look();
@@ -105,11 +104,12 @@ function makeIdleWarning(texts: Texts, host: HTMLElement, stay: () => void) {
     event.preventDefault();
     stay();
   });
-  host.append(element);
   return {
     show: (time: string) => {
       body.textContent = texts.idle.body(time);
-      if (!element.open) element.showModal();
+      if (element.open) return;
+      host.append(element);
+      element.showModal();
     },
     close: () => element.open && element.close(),
   };

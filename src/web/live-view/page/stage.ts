@@ -25,11 +25,13 @@ export interface Stage {
   readonly fit: (width: number, height: number) => void;
   /** From this window's CSS pixels to the remote page's; kept within it. */
   readonly toRemote: (clientX: number, clientY: number) => { readonly x: number; readonly y: number };
-  /** Lays an element over a place of the remote page, as far as it is in sight. */
+  /** Lays an element over a place of the remote page, and keeps it there. */
   readonly lay: (element: HTMLElement, place: Rect) => void;
   readonly cursor: (css: string) => void;
 }
 
+/** Of what is laid over it. */
+const LEAST = 24;
 const SMALLEST = 240;
 const LARGEST = 2560;
 const SHARPEST = 3;
@@ -43,12 +45,24 @@ export function openStage(resized: (viewport: Viewport) => void, isTyping: () =>
   const element = make("div", { class: "stage" }, canvas);
   let remote = { width: 0, height: 0 };
   let scale = 1;
+  let laid: { readonly over: HTMLElement; readonly place: Rect } | null = null;
 
   const viewport = (): Viewport => ({
     vw: clamp(Math.floor(element.clientWidth), SMALLEST, LARGEST),
     vh: clamp(Math.floor(element.clientHeight), SMALLEST, LARGEST),
     dpr: clamp(devicePixelRatio, 1, SHARPEST),
   });
+  /** As far as it is in sight; a field of which nothing is keeps a corner. */
+  const cover = () => {
+    if (!laid || remote.width === 0) return;
+    const { over, place } = laid;
+    const left = clamp(place.x, 0, Math.max(0, remote.width - LEAST));
+    const top = clamp(place.y, 0, Math.max(0, remote.height - LEAST));
+    over.style.left = `${canvas.offsetLeft + left * scale}px`;
+    over.style.top = `${canvas.offsetTop + top * scale}px`;
+    over.style.width = `${clamp(place.x + place.w - left, LEAST, remote.width - left) * scale}px`;
+    over.style.height = `${clamp(place.y + place.h - top, LEAST, remote.height - top) * scale}px`;
+  };
   const settle = () => {
     if (remote.width === 0) return;
     scale = Math.min(1, element.clientWidth / remote.width, element.clientHeight / remote.height);
@@ -59,6 +73,7 @@ export function openStage(resized: (viewport: Viewport) => void, isTyping: () =>
     // In the middle, on whole pixels: half a pixel would blur every letter.
     const top = Math.max(0, Math.floor((element.clientHeight - height) / 2));
     canvas.style.margin = `${top}px 0 0 ${Math.max(0, Math.floor((element.clientWidth - width) / 2))}px`;
+    cover();
   };
   followSize(element, viewport, isTyping, (now) => {
     settle();
@@ -81,12 +96,8 @@ export function openStage(resized: (viewport: Viewport) => void, isTyping: () =>
       };
     },
     lay: (over, place) => {
-      const left = clamp(place.x, 0, Math.max(0, remote.width - 24));
-      const top = clamp(place.y, 0, Math.max(0, remote.height - 24));
-      over.style.left = `${canvas.offsetLeft + left * scale}px`;
-      over.style.top = `${canvas.offsetTop + top * scale}px`;
-      over.style.width = `${clamp(place.x + place.w - left, 24, remote.width - left) * scale}px`;
-      over.style.height = `${clamp(place.y + place.h - top, 24, remote.height - top) * scale}px`;
+      laid = { over, place };
+      cover();
     },
     cursor: (css) => {
       canvas.style.cursor = /^[a-z-]+$/.test(css) ? css : "default";
