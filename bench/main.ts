@@ -15,6 +15,7 @@ import { type Results, type Rounds, toText } from "./report.js";
 import { type Filled, openWorld, startGateway, startRival, type World } from "./world.js";
 
 const USAGE = `npm run bench -- [options]
+npm run bench -- amazon [--shoppers <n>] [--rounds <n>] [--seconds <n>]
   --consumers <n>  consumers in the large database (100000)
   --rounds <n>     interleaved rounds (5)
   --seconds <n>    of each cell (4)
@@ -24,6 +25,12 @@ const USAGE = `npm run bench -- [options]
   --json <path>    where the figures go (bench/results/<time>.json)
   --quick          everything, small and short
 `;
+
+// The doors of physical stores are measured by themselves.
+if (process.argv[2] === "amazon") {
+  const { benchAmazon } = await import("./amazon.js");
+  process.exit(await benchAmazon(process.argv.slice(3)));
+}
 
 const { values: given } = parseArgs({
   options: {
