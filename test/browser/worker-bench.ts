@@ -72,6 +72,7 @@ function observer(watched: Map<string, WatchedSession>): LiveViewServer {
   let links = 0;
   return {
     origin: "http://127.0.0.1:1",
+    port: 1,
     open: (session) => {
       watched.set(session.id, session);
       return { mintLink: () => `http://127.0.0.1:1/v/${session.id}#${++links}`, close: () => undefined };
@@ -101,4 +102,14 @@ export function surroundingsOf(origin: string): SessionRequest["surroundings"] {
 /** Until it holds: for as long as a test may take. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+/** A worker process takes a while to start where many things run. */
+export async function untilAnswers(layer: BrowserLayer): Promise<void> {
+  await until(() =>
+    layer.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
 }

@@ -29,7 +29,7 @@ const IS_SOURCE = import.meta.filename.endsWith(".ts");
 const START_MS = 60_000;
 const CLOSE_MS = 12_000;
 /** Whoever asks meanwhile is not kept longer. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 const PAUSES_MS = [100, 500, 2_000, 10_000];
 /** Something is missing on the machine, and somebody has to bring it. */
 const MISSING_PAUSE_MS = 60_000;
