@@ -3,6 +3,7 @@ import { openLiveViewServer } from "../../src/browser/live-view/server.js";
 import { openLog } from "../../src/kernel/log.js";
 import { claim, type Door, doorOf, makeNonce, openSocket } from "../support/live-client.js";
 import { openEmptySession } from "../support/live-session.js";
+import { seeded } from "../vault/seeded.js";
 import type { Campaign, CampaignOptions, CampaignReport } from "./campaign.js";
 
 interface World {
@@ -124,14 +125,7 @@ function aGuess(secret: string, random: World["random"]): string {
 export async function tryLinks({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
   let time = Date.now();
   let address = 0;
-  let state = seed >>> 0 || 1;
-  const random = (below: number): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % below;
-  };
+  const { below: random } = seeded(seed);
   const clock = { now: () => new Date(time) };
   const server = await openLiveViewServer({ host: "127.0.0.1", port: 0, log: openLog({ level: "silent" }), clock });
   const views: { close: () => void }[] = [];

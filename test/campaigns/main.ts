@@ -6,8 +6,9 @@ import { inputs } from "./inputs.js";
 import { kills } from "./kills.js";
 import { links } from "./link-tries.js";
 import { probes } from "./probes.js";
+import { typing } from "./typing.js";
 
-const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links];
+const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links, typing];
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 

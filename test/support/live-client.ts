@@ -30,6 +30,9 @@ export interface LiveClient {
   readonly nextFrame: (fits?: (frame: Frame) => boolean) => Promise<Frame>;
   readonly ended: Promise<number>;
   readonly close: () => void;
+  /** Reads nothing any more, while the server goes on sending. */
+  readonly pause: () => void;
+  readonly resume: () => void;
   /** Whether frames are acknowledged by themselves. */
   acks: boolean;
   onFrame: ((frame: Frame) => void) | null;
@@ -148,6 +151,8 @@ function listenTo(socket: WebSocket): LiveClient {
     },
     ended: new Promise((resolve) => socket.once("close", resolve)),
     close: () => socket.close(),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
     acks: true,
     onFrame: null,
   };

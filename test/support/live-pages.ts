@@ -72,6 +72,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "/matrix": MATRIX,
   "/framed": `<h1>framed</h1><iframe id=inner src="https://other.example/matrix" width=900 height=400 style="margin:30px;border:5px solid"></iframe>`,
   "/child": `<button id=done onclick="opener?.postMessage('back','*');window.close()">done</button>`,
+  "/typed": `<textarea id=field></textarea><input id=plain><input id=password type=password><iframe src="https://other.example/type"></iframe>`,
   "/type": `<textarea id=field rows=12 cols=60 autofocus></textarea><input id=plain><input id=password type=password>
 <div id=rich contenteditable style="min-height:40px;border:1px solid"></div>
 <script>for(const kind of ["keydown","keypress","beforeinput","input","paste","compositionstart","compositionend"])
@@ -82,6 +83,8 @@ addEventListener(kind,(e)=>seen.push(kind+":"+(e.inputType??e.key??e.data??"")),
   "/hover": `<style>body{margin:0}</style><div id=box style="width:100vw;height:100vh"></div>
 <script>for(const kind of ["mousedown","mouseup","click","dblclick","wheel","touchstart","touchend","keydown","keyup"])addEventListener(kind,(e)=>
 seen.push(kind+" "+(e.key??"")+Math.round(e.clientX??0)+","+Math.round(e.clientY??0)+" "+(e.detail??0)),{passive:true})</script>`,
+  "/noise": `<canvas id=c width=1200 height=700></canvas><script>const g=c.getContext("2d"),d=g.createImageData(1200,700),w=new Uint32Array(d.data.buffer);
+(function f(){for(let k=0;k<w.length;k++)w[k]=0xff000000|Math.random()*0xffffff;g.putImageData(d,0,0);requestAnimationFrame(f)})()</script>`,
   "/animate": `<canvas id=c width=1200 height=700></canvas><script>const g=c.getContext("2d");let i=0;(function f(){i++;
 for(let k=0;k<60;k++){g.fillStyle="hsl("+((i*7+k*31)%360)+" 80% 50%)";g.fillRect((k*97+i*3)%1200,(k*53+i*5)%700,90,60)}requestAnimationFrame(f)})()</script>`,
 };

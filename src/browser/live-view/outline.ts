@@ -64,8 +64,8 @@ const RENAMED: Readonly<Record<string, string>> = {
   StaticText: "text",
   Date: "date",
   DateTime: "date",
-  InputTime: "time",
-  ColorWell: "color",
+  InputTime: "date",
+  ColorWell: "button",
   ComboBoxSelect: "combobox",
   image: "img",
 };

@@ -6,7 +6,7 @@ import { WebSocketServer } from "ws";
 import { type Clock, systemClock } from "../../kernel/clock.js";
 import type { Log } from "../../kernel/log.js";
 import { liveViewHeaders } from "../../web/index.js";
-import type { ClaimAnswer, ClaimRefusal } from "../../web/live-view/protocol.js";
+import type { ClaimAnswer, ClaimRefusal, ClaimRequest } from "../../web/live-view/protocol.js";
 import { type CookieRules, cookieOf, writeCookie } from "./cookies.js";
 import { type Claim, openGuessLimit } from "./links.js";
 import { MAX_PASTE, readClaim } from "./messages.js";
@@ -111,14 +111,19 @@ async function claim(
   const isOurs = asked.headers.origin === desk.origin;
   if (!body || !isOurs) return refuse(desk, address, answer, "unknown");
   const rules: CookieRules = { origin: desk.origin, id, embedded: body.embedded && isEmbeddable(view) };
-  const claimed: Claim | undefined =
-    body.secret === null
-      ? view?.admission.comeBack(cookieOf(asked, rules))
-      : view?.admission.claim(body.secret, body.nonce);
+  const claimed = view && admit(view, body, cookieOf(asked, rules));
   if (!view || !claimed?.ok) return refuse(desk, address, answer, claimed?.ok === false ? claimed.why : "unknown");
   if (claimed.cookie !== null) answer.setHeader("set-cookie", writeCookie(rules, claimed.cookie));
   const granted: ClaimAnswer = { ticket: claimed.ticket, embedders: view.session.embedders };
   sendJson(answer, 200, granted);
+}
+
+/** Whoever has the cookie is the link's viewer, whatever else it says: its first answer may have come without being heard. */
+function admit({ admission }: SessionView, { secret, nonce }: ClaimRequest, cookie: string): Claim {
+  const claimed = secret === null ? null : admission.claim(secret, nonce);
+  if (claimed?.ok) return claimed;
+  const known = admission.comeBack(cookie);
+  return known.ok ? known : (claimed ?? known);
 }
 
 function isEmbeddable(view: SessionView | undefined): boolean {

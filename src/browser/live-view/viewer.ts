@@ -24,7 +24,7 @@ const MESSAGES = { perSecond: 300, burst: 1_200 };
 const BYTES = { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 };
 const FILE_BYTES = { perSecond: 8 * 1024 * 1024, burst: 12 * 1024 * 1024 };
 /** A socket that has this much to send does not read: no honest viewer comes near it, as frames wait for acknowledgements. */
-const MAX_UNSENT = 8 * 1024 * 1024;
+const MAX_UNSENT = 4 * 1024 * 1024;
 const HEARTBEAT_MS = 5_000;
 const SILENT_BEATS = 5;
 /** WebSocket close codes: ours for a session's end, and "policy violation". */
