@@ -45,7 +45,12 @@ export const RecognitionAnswerEntity = defineEntity({
   name: "RecognitionAnswer",
   tableName: "recognition_answer",
   primaryKeys: ["orgId", "storeId", "fingerprint"],
-  indexes: [{ name: "recognition_answer_age", properties: ["orgId", "storeId", "createdAt"] }],
+  indexes: [
+    {
+      name: "recognition_answer_age",
+      expression: "create index recognition_answer_age on recognition_answer using brin (created_at)",
+    },
+  ],
   properties: {
     orgId: orgId(),
     storeId: p.uuid().$type<StoreId>().primary(),

@@ -24,58 +24,67 @@ const TAKEN = `
 const PERSON = `join connection c on c.org_id = p_org and c.id = r.connection_id and c.status = 'ACTIVE'
         and c.environment = p_environment`;
 
-const REPLAYED = `
-      select a.known, a.recognition_id into v_was_known, v_was_about from recognition_answer a
-      where a.org_id = p_org and a.store_id = p_store and a.fingerprint = p_fingerprints[i]
-        and a.created_at > now() - interval '10 minutes';
-      v_is_answered := found;
-      if found then
-        v_known := v_was_known;
-        v_about := v_was_about;
-      end if;`;
-
-const BY_ID = `
-      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, null, null, null into v_who
-      from recognition r ${PERSON}
-      where r.org_id = p_org and r.store_id = p_store and r.id = v_about
-        and r.standing = any(string_to_array(p_as[i], ','));`;
-
-const BY_KEY = `
-      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, k.digest, k.once, k.spent_at into v_key
-      from recognition_key k
+/**
+ * All questions in one go: what was answered before within ten minutes, whom the keys stand for, or the id. Of several keys
+ * the first that is known counts.
+ */
+const LOOKED_UP = `
+    select w.item::int as item, w.fingerprint, w.spend, w.refuse, w.secret as is_secret_wanted,
+      a.fingerprint is not null as is_answered, coalesce(a.known, false) as was_known,
+      h.id, h.standing, h.consumer_id, h.connection_id, h.secret, h.digest, h.once, h.spent_at
+    from unnest(p_fingerprints, p_from, p_to, p_ids, p_as, p_spend, p_refuse, p_secret) with ordinality
+      as w (fingerprint, first, last, id, standings, spend, refuse, secret, item)
+    left join recognition_answer a on a.org_id = p_org and a.store_id = p_store and a.fingerprint = w.fingerprint
+      and a.created_at > now() - interval '10 minutes'
+    left join lateral (
+      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, k.digest, k.once, k.spent_at
+      from unnest(p_digests[w.first:w.last]) with ordinality as d (digest, place)
+      join recognition_key k on k.org_id = p_org and k.store_id = p_store and k.digest = d.digest
       join recognition r on r.org_id = p_org and r.store_id = p_store and r.id = k.recognition_id
       ${PERSON}
-      where k.org_id = p_org and k.store_id = p_store and k.digest = any(p_digests[p_from[i]:p_to[i]])
-        and r.standing = any(string_to_array(p_as[i], ','))
-      order by array_position(p_digests[p_from[i]:p_to[i]], k.digest) limit 1;`;
+      where w.first <= w.last and a.fingerprint is null and r.standing = any(string_to_array(w.standings, ','))
+      order by d.place limit 1) k on true
+    left join lateral (
+      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, null::bytea, null::boolean, null::timestamptz
+      from recognition r ${PERSON}
+      where k.id is null and (w.first > w.last or a.fingerprint is not null)
+        and r.org_id = p_org and r.store_id = p_store and r.id = coalesce(a.recognition_id, w.id)
+        and r.standing = any(string_to_array(w.standings, ','))) i on true
+    cross join lateral (select
+      coalesce(k.id, i.id), coalesce(k.standing, i.standing), coalesce(k.consumer_id, i.consumer_id),
+      coalesce(k.connection_id, i.connection_id), coalesce(k.secret, i.secret), k.digest, k.once, k.spent_at)
+      as h (id, standing, consumer_id, connection_id, secret, digest, once, spent_at)
+    where w.item <= v_open
+    order by w.item`;
 
 /** Of two that spend the same key at the same time one finds it spent: unless both are the same request, told twice. */
 const SPENT = `
-      if v_known and p_spend[i] and v_key.once then
+      if v_known and v_asked.spend and v_asked.once then
         update recognition_key k set spent_at = now()
-        where k.org_id = p_org and k.store_id = p_store and k.digest = v_key.digest and k.spent_at is null;
+        where k.org_id = p_org and k.store_id = p_store and k.digest = v_asked.digest and k.spent_at is null;
         if found then v_is_durable := true;
+        elsif v_asked.fingerprint = any(v_fingerprints) then
+          v_known := v_knowns[array_position(v_fingerprints, v_asked.fingerprint)];
+          v_is_answered := true;
         else
-          v_known := false;
+          select a.known into v_known from recognition_answer a
+          where a.org_id = p_org and a.store_id = p_store and a.fingerprint = v_asked.fingerprint
+            and a.created_at > now() - interval '10 minutes';
+          v_is_answered := found;
+          v_known := coalesce(v_known, false);
           v_reason := 'SPENT';
-          if p_fingerprints[i] is not null then ${REPLAYED} end if;
         end if;
       end if;`;
 
 const ANSWERED = `
-    if not v_is_answered then
-      if p_fingerprints[i] is not null then
-        insert into recognition_answer (org_id, environment, store_id, fingerprint, recognition_id, known)
-        values (p_org, p_environment, p_store, p_fingerprints[i], v_key.id, v_known)
-        on conflict (org_id, store_id, fingerprint) do update set known = excluded.known,
-          recognition_id = excluded.recognition_id, created_at = excluded.created_at
-        where recognition_answer.created_at <= now() - interval '10 minutes';
-      end if;
-      if v_reason is not null and v_key.id is not null then
-        insert into recognition_refusal (org_id, environment, store_id, recognition_id, reason)
-        values (p_org, p_environment, p_store, v_key.id, v_reason);
-      end if;
-    end if;`;
+  if cardinality(v_fingerprints) > 0 then
+    insert into recognition_answer (org_id, environment, store_id, fingerprint, recognition_id, known)
+    select distinct on (w.fingerprint) p_org, p_environment, p_store, w.fingerprint, w.id, w.known
+    from unnest(v_fingerprints, v_abouts, v_knowns) as w (fingerprint, id, known)
+    on conflict (org_id, store_id, fingerprint) do update set known = excluded.known,
+      recognition_id = excluded.recognition_id, created_at = excluded.created_at
+    where recognition_answer.created_at <= now() - interval '10 minutes';
+  end if;`;
 
 /**
  * Many questions of one caller at one Store in one call: paid for, answered as before where they are repetitions, looked
@@ -84,8 +93,6 @@ const ANSWERED = `
  */
 export class RecognitionFunctions extends Migration {
   override up(): void {
-    this.addSql(`create type recognised as (id uuid, standing text, consumer_id uuid, connection_id uuid, secret bytea,
-      digest bytea, once boolean, spent_at timestamptz)`);
     this.addSql(`create type meeting as (item int, outcome text, id uuid, standing text, consumer_id uuid,
       connection_id uuid, secret bytea, key_version int, kek_version int, wrapped bytea, retry_ms int, in_advance int)`);
     this.addSql(`create function meet_shoppers(
@@ -93,7 +100,7 @@ export class RecognitionFunctions extends Migration {
       p_caller bytea, p_paid int, p_take int, p_per_minute double precision, p_burst double precision,
       p_fingerprints bytea[], p_digests bytea[], p_from int[], p_to int[], p_ids uuid[], p_as text[],
       p_spend boolean[], p_refuse text[], p_secret boolean[])
-    returns setof meeting language plpgsql as $$
+    returns setof meeting language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
 declare
   v_count int := cardinality(p_from);
   v_open int := p_paid;
@@ -103,59 +110,56 @@ declare
   v_is_durable boolean := false;
   v_is_answered boolean;
   v_known boolean;
-  v_about uuid;
-  v_was_known boolean;
-  v_was_about uuid;
   v_reason text;
-  v_who recognised;
-  v_key recognised;
+  v_asked record;
   v_row meeting;
+  v_fingerprints bytea[] := '{}';
+  v_abouts uuid[] := '{}';
+  v_knowns boolean[] := '{}';
 begin
   ${SET_SCOPE}
   ${TAKEN}
-  for i in 1..v_count loop
+  for v_asked in ${LOOKED_UP}
+  loop
+    v_is_answered := v_asked.is_answered;
+    v_reason := v_asked.refuse;
+    v_known := v_asked.id is not null and case when v_is_answered then v_asked.was_known else v_reason is null end; ${SPENT}
+    if not v_is_answered then
+      if v_asked.fingerprint is not null then
+        v_fingerprints := v_fingerprints || v_asked.fingerprint;
+        v_abouts := v_abouts || v_asked.id;
+        v_knowns := v_knowns || v_known;
+      end if;
+      if v_reason is not null and v_asked.id is not null then
+        insert into recognition_refusal (org_id, environment, store_id, recognition_id, reason)
+        values (p_org, p_environment, p_store, v_asked.id, v_reason);
+      end if;
+    end if;
     v_row := null;
-    v_row.item := i;
+    v_row.item := v_asked.item;
     v_row.in_advance := greatest(0, v_open - v_count);
-    if i > v_open then
-      v_row.outcome := 'limited';
-      v_row.retry_ms := v_retry_ms;
-      return next v_row;
-      continue;
-    end if;
-    v_is_answered := false;
-    v_about := p_ids[i];
-    v_key := null;
-    v_who := null;
-    v_known := false;
-    v_reason := p_refuse[i];
-    if p_fingerprints[i] is not null then ${REPLAYED} end if;
-    if not v_is_answered and p_from[i] <= p_to[i] then ${BY_KEY}
-      v_about := v_key.id;
-      v_known := v_about is not null and v_reason is null; ${SPENT}
-    elsif not v_is_answered then
-      v_known := v_about is not null and v_reason is null;
-    end if;
     v_row.outcome := 'unknown';
     if v_known then
-      if v_is_answered or v_key.id is null then ${BY_ID}
-      else v_who := v_key;
+      v_row.outcome := 'known';
+      v_row.id := v_asked.id;
+      v_row.standing := v_asked.standing;
+      if v_asked.is_secret_wanted then
+        v_row.consumer_id := v_asked.consumer_id;
+        v_row.connection_id := v_asked.connection_id;
+        v_row.secret := v_asked.secret;
+        select k.version, k.kek_version, k.wrapped into v_row.key_version, v_row.kek_version, v_row.wrapped
+        from consumer_key k where k.org_id = p_org and k.consumer_id = v_asked.consumer_id;
       end if;
-      if v_who.id is not null then
-        v_row.outcome := 'known';
-        v_row.id := v_who.id;
-        v_row.standing := v_who.standing;
-        if p_secret[i] then
-          v_row.consumer_id := v_who.consumer_id;
-          v_row.connection_id := v_who.connection_id;
-          v_row.secret := v_who.secret;
-          select k.version, k.kek_version, k.wrapped into v_row.key_version, v_row.kek_version, v_row.wrapped
-          from consumer_key k where k.org_id = p_org and k.consumer_id = v_who.consumer_id;
-        end if;
-      end if;
-    end if; ${ANSWERED}
+    end if;
     return next v_row;
   end loop;
+  for i in greatest(0, v_open) + 1..v_count loop
+    v_row := null;
+    v_row.item := i;
+    v_row.outcome := 'limited';
+    v_row.retry_ms := v_retry_ms;
+    return next v_row;
+  end loop; ${ANSWERED}
   if not v_is_durable then perform set_config('synchronous_commit', 'off', true); end if;
 end $$`);
     this.addSql("revoke execute on function meet_shoppers from public");
