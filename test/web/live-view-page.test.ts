@@ -45,6 +45,20 @@ describe("the link", () => {
     expect(new Set(stand.claims.map(({ secret, nonce }) => `${secret} ${nonce}`)).size).toBe(1);
   });
 
+  test("that is newer begins anew in the same tab, where the older one had ended", async () => {
+    const { page } = await visit(DESKTOP, /404/);
+    const stand = bench.stand();
+    stand.refuse = { status: 404, body: { error: "revoked" } };
+    await page.goto(stand.link);
+    await page.getByRole("heading", { name: "This link has ended" }).waitFor();
+    stand.refuse = null;
+    stand.greet = () => stand.state("live");
+    await page.evaluate("location.hash = 'n3wer'");
+    await page.getByRole("button", { name: "Continue to Mercado Livre" }).waitFor();
+    expect(stand.claims.map(({ secret }) => secret)).toEqual(["s3cr3t-of-the-link", "n3wer"]);
+    expect(page.url()).not.toContain("#");
+  });
+
   test.each([
     ["used", 403, "This link was opened elsewhere"],
     ["revoked", 410, "This link has ended"],

@@ -27,8 +27,20 @@ export function forgetSecret(link: Link): void {
   withStorage((storage) => storage.removeItem(drawerOf(link.id)));
 }
 
+/** A newer link of the same session, opened in the same tab, changes nothing but the fragment: the page begins anew with it. */
+export function followLink(): void {
+  addEventListener("hashchange", () => {
+    if (location.hash === "") return;
+    takeLink();
+    location.reload();
+  });
+}
+
 function keep(link: Link): Link {
-  withStorage((storage) => storage.setItem(drawerOf(link.id), `${link.secret} ${link.nonce}`));
+  withStorage((storage) => {
+    storage.setItem(drawerOf(link.id), `${link.secret} ${link.nonce}`);
+    storage.removeItem(`${drawerOf(link.id)}:end`);
+  });
   return link;
 }
 

@@ -11,7 +11,7 @@ import { openFields } from "./fields.js";
 import { openHearing } from "./hearing.js";
 import { watchKeys } from "./keys.js";
 import { pickTexts } from "./language.js";
-import { takeLink } from "./link.js";
+import { followLink, takeLink } from "./link.js";
 import { openNotes } from "./notes.js";
 import { openOutline } from "./outline.js";
 import { openPhases } from "./phases.js";
@@ -23,6 +23,7 @@ import { openSheets } from "./sheets.js";
 import { openStage } from "./stage.js";
 
 const link = takeLink(); // first of all: the secret leaves the address bar
+followLink();
 const texts = pickTexts(navigator.languages);
 document.documentElement.lang = texts.tag;
 
