@@ -71,6 +71,10 @@ export interface Data {
   readonly onStoreChange: (listener: StoreListener) => () => void;
   /** Calls the listener when a key changes, on whichever gateway. Answers the function that stops it. */
   readonly onApiKeyChange: (listener: ApiKeyListener) => () => void;
+  /** Tells every gateway that keys have changed in the keystore. */
+  readonly tellKeys: () => Promise<void>;
+  /** Does the work unless somebody does it on this database at this moment; null then. On a connection of its own. */
+  readonly exclusively: <T>(what: string, work: () => Promise<T>) => Promise<T | null>;
   /** Throws when the database does not answer. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;

@@ -17,7 +17,7 @@ export const CONSUMER_TABLES = {
   /** Rows that are deleted afterwards. */
   purged: ["order_report"],
   /** Rows that stay, without what could be told from them. */
-  blanked: ["checkout"],
+  blanked: ["checkout", "impersonation"],
   /** Ids, times and codes: the record that the law asks for. */
   kept: ["audit_event", "anonymization"],
 } as const;
@@ -49,6 +49,9 @@ export async function thaw(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
   await tx.em.nativeUpdate(ConsumerEntity, { ...own(tx), id }, { status, updatedAt: at });
 }
 
+/** What hangs on a consumer's recognitions. */
+const RECOGNISED = ["recognition_answer", "recognition_refusal", "recognition_key"];
+
 /** The consumer's idempotency keys, by what their answers named. */
 const ONCE = `delete from idempotency i where i.org_id = ? and i.environment = ? and (i.result ->> 'consumer' = ?
   or i.result ->> 'connection' in (select n.id::text from connection n where n.org_id = i.org_id and n.consumer_id = ?)
@@ -64,6 +67,12 @@ export async function shred(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
   if (consumer === null) return;
   const { orgId, environment } = own(tx);
   await tx.em.execute(ONCE, [orgId, environment, id, id, id]);
+  for (const table of RECOGNISED)
+    await tx.em.execute(
+      `delete from ${table} where org_id = ? and recognition_id in
+       (select r.id from recognition r where r.org_id = ? and r.consumer_id = ?)`,
+      [orgId, orgId, id],
+    );
   await forgetRecognitions(tx, id);
   for (const table of CONSUMER_TABLES.shredded)
     await tx.em.execute(`delete from ${table} where org_id = ? and consumer_id = ?`, [orgId, id]);
@@ -85,6 +94,21 @@ export async function purge(tx: Tx, id: ConsumerId): Promise<void> {
      where org_id = ? and environment = ? and consumer_id = ?`,
     [orgId, environment, id],
   );
+  await tx.em.execute(
+    `update impersonation set reason = '', why = null, account = null, email_digest = null, customer = null, secret = null,
+       farewell_credentials = null, key_version = null, kek_version = null, wrapped = null
+     where org_id = ? and environment = ? and consumer_id = ?`,
+    [orgId, environment, id],
+  );
+}
+
+/** Whether an operator is in the consumer's place at a store, or the store was not told of the end yet. */
+export async function isImpersonated(tx: Tx, id: ConsumerId): Promise<boolean> {
+  const rows: object[] = await tx.em.execute(
+    `select 1 from impersonation where org_id = ? and environment = ? and consumer_id = ? and wrapped is not null limit 1`,
+    [tx.scope.orgId, tx.scope.environment, id],
+  );
+  return rows.length > 0;
 }
 
 /** Checkouts that are at a store right now, or that a crash left there. */

@@ -11,6 +11,7 @@ export * as idempotency from "./idempotency.js";
 export type * from "./impersonation-rows.js";
 export * as impersonations from "./impersonations.js";
 export type { AddressedStore, HeldSecret, MeetingAsk, MeetingBatch, MeetingRow } from "./meetings.js";
+export * as keySweeps from "./key-sweeps.js";
 export { migrate } from "./migrate.js";
 export { openData } from "./open.js";
 export * as orders from "./orders.js";

@@ -49,12 +49,28 @@ export async function openData(options: DataOptions): Promise<Data> {
     meetShoppers: (scope, batch) => meetShoppers(door, scope, batch),
     onApiKeyChange: keys.add,
     onStoreChange: keys.addStores,
+    tellKeys: async () => void (await pool.query("select pg_notify('shopkey_api_key', 'all')")),
+    exclusively: (what, work) => exclusively({ connectionString: options.appUrl, ...limits(options) }, what, work),
     ping: async () => void (await pool.query("select 1")),
     close: async () => {
       await keys.close();
       await shut();
     },
   };
+}
+
+async function exclusively<T>(config: pg.ClientConfig, what: string, work: () => Promise<T>): Promise<T | null> {
+  const client = new pg.Client(config);
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    const lock = "select pg_try_advisory_lock(hashtextextended($1, 0)) as ours";
+    const { rows } = await client.query<{ ours: boolean }>(lock, [what]);
+    return rows[0]?.ours === true ? await work() : null;
+  } finally {
+    // The lock ends with its connection.
+    await client.end();
+  }
 }
 
 const limits = (options: DataOptions) => ({

@@ -31,7 +31,8 @@ async function endDoings(rooms: Rooms, caller: Caller, consumerId: ConsumerId): 
     // A crash left it: it cannot be finished for this consumer, so it is undone at the store.
     if (leaseUntil < rooms.clock.now()) await finishCheckout(rooms, caller.scope, toWire("chk", asId("chk", id)));
   }
-  return pending.length === 0;
+  const isSeated = await rooms.data.inScope(caller.scope, (tx) => erasure.isImpersonated(tx, consumerId));
+  return pending.length === 0 && !isSeated;
 }
 
 async function endAttempts(rooms: Rooms, caller: Caller, consumerId: ConsumerId): Promise<void> {

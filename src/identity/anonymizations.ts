@@ -18,6 +18,7 @@ import { readWish, recordWish, stepsFor } from "./anonymization-steps.js";
 import { deadlineOf, graceOf } from "./anonymization-times.js";
 import type { AnonymizationView } from "./anonymization-views.js";
 import type { Caller } from "./caller.js";
+import { endImpersonationsOf } from "./impersonation-end.js";
 import type { StoreRef } from "./inputs.js";
 import { judgeNote, judgeReference } from "./names.js";
 import { claimOf, once } from "./once.js";
@@ -93,6 +94,7 @@ async function intend(
   const asked = await storesFor(tx, consumer.id, wish.stores as readonly StoreRef[] | null | undefined);
   if (!(await anonymizations.insert(tx, row, stepsFor(asked)))) throw new Error("a locked consumer has two requests");
   await erasure.freeze(tx, consumer.id, requestedAt);
+  await endImpersonationsOf(rooms, caller, tx, consumer.id);
   const made = await anonymizations.find(tx, id);
   if (made === null) throw new Error("the request that was made is not there");
   await recordWish(rooms, caller, tx, made, "anonymization.requested");

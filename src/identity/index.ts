@@ -38,6 +38,8 @@ import { endImpersonation, switchImpersonations } from "./impersonation-end.js";
 import { findImpersonation, listImpersonations } from "./impersonation-reading.js";
 import * as impersonations from "./impersonations.js";
 import type * as input from "./inputs.js";
+import { rotateKeys, rotateRootKey, tendKeyEpochs } from "./key-epoch-clock.js";
+import type { RotationOptions } from "./key-rotation.js";
 import { listAuditEvents } from "./ledger-reading.js";
 import { reportOrder } from "./orders.js";
 import * as orgs from "./orgs.js";
@@ -52,6 +54,7 @@ export type * from "./anonymization-views.js";
 export type * from "./caller.js";
 export type { Door, StoreAnswer, StoreRequest } from "./door/index.js";
 export type * from "./inputs.js";
+export { type RotationOptions, type RotationProgress, SETTLE_MS } from "./key-rotation.js";
 export { isScope, requireScope, SCOPES, type ScopeName } from "./scopes.js";
 export type * from "./views.js";
 
@@ -253,6 +256,12 @@ export interface Identity {
     scope: { readonly orgId: OrgId; readonly environment: Environment },
     impersonationId: string,
   ) => Promise<void>;
+  /** For the clock: the next stage of every org's key rotation that is due. */
+  readonly tendKeyEpochs: () => Promise<void>;
+  /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */
+  readonly rotateKeys: (options: RotationOptions & { readonly org: OrgId | null }) => Promise<boolean>;
+  /** For the command line; how many keys were wrapped anew, null: somebody else is at it. */
+  readonly rotateRootKey: (options: RotationOptions) => Promise<number | null>;
   /** For the clock: writes when keys were last used, in one go for many requests. */
   readonly writeKeyUses: () => Promise<void>;
   /** What stores call us for, each at its own address. */
@@ -271,6 +280,8 @@ export interface IdentityOptions {
   readonly verifyLoginsAfterMs?: number;
   /** How long a request to be forgotten waits before anything is done; 24 hours in live and none in test by default. */
   readonly anonymizationGraceMs?: number | undefined;
+  /** How long an org's key is current, in milliseconds; 30 days by default. */
+  readonly keyEpochMs?: number | undefined;
 }
 
 /** How long closing waits for what is at a store, in milliseconds; what is left then is the clock's after the next start. */
@@ -285,6 +296,10 @@ const inRooms =
 
 export function openIdentity(rooms: IdentityOptions): Identity {
   const authentication = openAuthentication(rooms);
+  // Keys that another process rotated are read anew at once.
+  const stopHearing = rooms.data.onApiKeyChange((what) => {
+    if (what === "all") rooms.vault.refresh();
+  });
   const open = inRooms(rooms);
   const door = openDoor(rooms);
   const underWay = new Set<Promise<unknown>>();
@@ -304,6 +319,7 @@ export function openIdentity(rooms: IdentityOptions): Identity {
       const patience = wait(CLOSING_MS, null, { ref: false });
       await Promise.race([Promise.allSettled(underWay), patience]);
       door.close();
+      stopHearing();
       await authentication.close();
     },
     viewer: open(apiKeys.viewer),
@@ -355,6 +371,9 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     tendConnection: open(tendConnection),
     tendImpersonation: finishing(tendImpersonation),
     tendAnonymization: finishing(tendAnonymization),
+    tendKeyEpochs: finishing(tendKeyEpochs),
+    rotateKeys: open(rotateKeys),
+    rotateRootKey: open(rotateRootKey),
     watchSessions: () => rooms.stores.live.watch((event) => tendSession(rooms, event)),
   };
 }

@@ -17,6 +17,8 @@ export interface Rooms {
   readonly verifyLoginsAfterMs?: number;
   /** How long a request to be forgotten waits before anything is done; 24 hours in live and none in test by default. */
   readonly anonymizationGraceMs?: number | undefined;
+  /** How long an org's key is current, in milliseconds; 30 days by default. */
+  readonly keyEpochMs?: number | undefined;
 }
 
 /** The caller's vault, without a wait when its keys are in memory. Use it before the next wait. */

@@ -68,6 +68,16 @@ export function makeOrgVault(envelopes: Envelopes, keys: OrgKeys): OrgVault {
     }
   }
 
+  const openSecret: OrgVault["openSecret"] = (name, envelope) => {
+    const version = keyVersionOf(envelope);
+    const sealedAs = place(EnvelopeType.secret, version, orgOwner);
+    return envelopes.open(kekOf(version), sealedAs, fieldBytes(name, SCHEMA_VERSION), envelope);
+  };
+  const sealSecret: OrgVault["sealSecret"] = (name, secret) => {
+    const sealedAs = place(EnvelopeType.secret, keys.currentVersion, orgOwner);
+    return envelopes.seal(currentKek(), sealedAs, fieldBytes(name, SCHEMA_VERSION), secret);
+  };
+
   return {
     orgId,
     newConsumerKey: (consumerId, version = FIRST_VERSION) => {
@@ -80,14 +90,16 @@ export function makeOrgVault(envelopes: Envelopes, keys: OrgKeys): OrgVault {
     },
     withConsumer,
     rewrap,
-    sealSecret: (name, secret) => {
-      const sealedAs = place(EnvelopeType.secret, keys.currentVersion, orgOwner);
-      return envelopes.seal(currentKek(), sealedAs, fieldBytes(name, SCHEMA_VERSION), secret);
-    },
-    openSecret: (name, envelope) => {
-      const version = keyVersionOf(envelope);
-      const sealedAs = place(EnvelopeType.secret, version, orgOwner);
-      return envelopes.open(kekOf(version), sealedAs, fieldBytes(name, SCHEMA_VERSION), envelope);
+    sealSecret,
+    openSecret,
+    renewSecret: (name, envelope) => {
+      if (keyVersionOf(envelope) === keys.currentVersion) return null;
+      const bytes = openSecret(name, envelope);
+      try {
+        return sealSecret(name, bytes);
+      } finally {
+        bytes.fill(0);
+      }
     },
     blindIndex: (field, normalised) =>
       keys.indexKeys.map(({ version, key }) => ({ version, value: blindIndexOf(key, field, normalised) })),

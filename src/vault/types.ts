@@ -56,6 +56,8 @@ export interface OrgVault {
   readonly rewrap: (consumerId: ConsumerId, key: WrappedKey) => WrappedKey;
   /** Seals a secret of the org itself (a store's credentials, a webhook secret) under the name it is kept by. */
   readonly sealSecret: (name: string, secret: Uint8Array | string) => Buffer;
+  /** The same secret under the org's current key; null when it is that already. Throws EnvelopeRejected. */
+  readonly renewSecret: (name: string, envelope: Uint8Array) => Buffer | null;
   /** The secret's bytes, which the caller wipes. Throws EnvelopeRejected. */
   readonly openSecret: (name: string, envelope: Uint8Array) => Buffer;
   /** One value per index key version: query by all of them, write all of them. The current one is first. */
@@ -84,6 +86,12 @@ export interface Vault {
   readonly erasures: ErasureLedger;
   /** Rotation of an org's keys, and of the root key. */
   readonly epochs: KeyEpochs;
+  /**
+   * A new root key, every org's keys under it, and the old root keys destroyed after `settleMs`, in which every other
+   * process comes to wrap with the new one; how many keys were wrapped anew. Throws KeyUnavailable where the root key is
+   * not this gateway's to rotate. What was cut off is done again from the start.
+   */
+  readonly rotateRoot: (settleMs: number) => Promise<number>;
   /** Keys have changed in the keystore: they are read anew when they are next asked for. */
   readonly refresh: () => void;
   readonly health: () => Promise<KmsHealth>;

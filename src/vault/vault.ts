@@ -1,7 +1,9 @@
 /** Opens the vault: the self-test first, then the root key, then orgs as they are asked for. */
+import { setTimeout as wait } from "node:timers/promises";
 import { type Clock, systemClock } from "../kernel/clock.js";
 import { openEnvelopes } from "./envelope.js";
 import { openKeyEpochs } from "./key-epochs.js";
+import { KeyUnavailable } from "./key-errors.js";
 import { openKeyRing } from "./key-ring.js";
 import type { Keystore } from "./keystore.js";
 import type { KmsProvider } from "./kms.js";
@@ -33,6 +35,7 @@ export async function openVault({
   await kms.primaryKeyId();
   const ring = openKeyRing({ kms, keystore, clock, ttlMs: keyTtlMs });
   const envelopes = openEnvelopes();
+  const epochs = openKeyEpochs({ kms, keystore, clock });
   const made = new WeakMap<OrgKeys, OrgVault>();
 
   function vaultOf(keys: OrgKeys): OrgVault {
@@ -55,8 +58,18 @@ export async function openVault({
     },
     sign: (orgId, makeMessage) => signAs(kms, keystore, orgId, makeMessage),
     erasures: keystore.erasures,
-    epochs: openKeyEpochs({ kms, keystore, clock }),
+    epochs,
     refresh: ring.refresh,
+    rotateRoot: async (settleMs) => {
+      if (kms.addRootKey === undefined || kms.dropOldRootKeys === undefined)
+        throw new KeyUnavailable(`The root key of the provider "${kms.name}" is not rotated from here.`);
+      await kms.addRootKey();
+      let count = await epochs.rewrapUnderRoot();
+      await wait(settleMs);
+      count += await epochs.rewrapUnderRoot();
+      await kms.dropOldRootKeys();
+      return count;
+    },
     health: kms.health,
     close: () => {
       ring.close();

@@ -1,0 +1,53 @@
+/** The clock's part in key epochs: every org's keys give way when their time is over. One gateway at a time does it. */
+import { toWire } from "../kernel/ids.js";
+import { errorFacts } from "../kernel/log.js";
+import { advanceEpoch, EPOCH_KINDS, type RotationOptions, rotateOrgKeys, SETTLE_MS } from "./key-rotation.js";
+import type { Rooms } from "./rooms.js";
+
+const DAY_MS = 24 * 60 * 60_000;
+const EPOCH_MS = 30 * DAY_MS;
+/** Whoever rotates keys holds this. */
+const ROTATING = "shopkey key rotation";
+
+/** The next stage of every rotation that is due; several gateways may try, and one of them does it. */
+export async function tendKeyEpochs(rooms: Rooms): Promise<void> {
+  const epochMs = rooms.keyEpochMs ?? EPOCH_MS;
+  await rooms.data.exclusively(ROTATING, async () => {
+    for (const orgId of await rooms.vault.epochs.orgs()) {
+      for (const kind of EPOCH_KINDS) {
+        try {
+          const { stage, since } = await rooms.vault.epochs.look(orgId, kind);
+          if (stage === "steady" && Date.now() - since.getTime() < epochMs) continue;
+          const { epoch, renewed } = await advanceEpoch(rooms, orgId, kind, { settleMs: SETTLE_MS });
+          rooms.log.info("keys.rotating", {
+            orgId: toWire("org", orgId),
+            step: kind,
+            status: epoch.stage,
+            count: renewed,
+          });
+        } catch (error) {
+          // One org's trouble must not keep the others' keys from ending.
+          rooms.log.error("keys.rotation.failed", { orgId: toWire("org", orgId), step: kind, ...errorFacts(error) });
+        }
+      }
+    }
+  });
+}
+
+/** For the command line: whole rotations, of one org or of all. False: somebody else rotates at this moment. */
+export async function rotateKeys(
+  rooms: Rooms,
+  { org, ...options }: RotationOptions & { readonly org: Parameters<typeof rotateOrgKeys>[1] | null },
+): Promise<boolean> {
+  const done = await rooms.data.exclusively(ROTATING, async () => {
+    const orgs = org === null ? await rooms.vault.epochs.orgs() : [org];
+    for (const orgId of orgs) for (const kind of EPOCH_KINDS) await rotateOrgKeys(rooms, orgId, kind, options);
+    return true;
+  });
+  return done !== null;
+}
+
+/** For the command line: a new root key, everything under it, and the old ones destroyed. Null: somebody else rotates. */
+export async function rotateRootKey(rooms: Rooms, { settleMs }: RotationOptions): Promise<number | null> {
+  return rooms.data.exclusively(ROTATING, () => rooms.vault.rotateRoot(settleMs));
+}
