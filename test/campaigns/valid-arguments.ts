@@ -22,6 +22,7 @@ const ALTERNATIVES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   StoreRef: [["slug"], ["id"]],
   CartInput: [["items"], ["id"]],
   SaveProfileInput: [["externalId"], ["consumer"]],
+  ImpersonatedCustomerInput: [["email"], ["consumer"]],
   ReportOrderInput: [["checkoutIdentity"], ["consumer", "store"]],
 };
 
@@ -29,7 +30,7 @@ const ALTERNATIVES: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const GIVEN: ReadonlySet<string> = new Set([
   ...["UpdateConsumerInput.shopperReference", "UpdateStoreInput.title", "ProfileInput.buyer", "BuyerInput.firstName"],
   ...["consumers.first", "auditEvents.first", "apiKeys.first", "stores.first", "connections.first"],
-  "anonymizationRequests.first",
+  ...["anonymizationRequests.first", "impersonationSessions.first"],
 ]);
 
 const ENUMS: Readonly<Record<string, string>> = { Scope: "CONSUMERS_READ" };
@@ -65,6 +66,12 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     "AuditEventFilter.action": "profile.saved",
     "AuditEventFilter.after": "2020-01-01T00:00:00Z",
     ...PROFILE,
+    "impersonationSession.id": things.impersonationId,
+    "impersonationSessions.after": things.impersonationId,
+    "StartImpersonationInput.reason": `reason ${things.tag}`,
+    "StartImpersonationInput.ttl": 600,
+    "ImpersonationOperatorInput.name": `operator ${things.tag}`,
+    impersonationSession: things.impersonationId,
     adapter: "vtex",
     connection: things.connectionId,
     checkoutIdentity: things.checkoutId,
@@ -81,7 +88,7 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     quantity: 1,
   };
   const byType: Json =
-    { DateTime: "2040-01-01T00:00:00Z", Int: 1, JSON: {}, ID: things.consumerId }[typeName] ?? "text";
+    { DateTime: "2040-01-01T00:00:00Z", Int: 1, Boolean: true, JSON: {}, ID: things.consumerId }[typeName] ?? "text";
   return values[`${owner}.${name}`] ?? values[name] ?? byType;
 }
 
@@ -102,12 +109,7 @@ const PROFILE: Readonly<Record<string, Json>> = {
 type InputLike = Pick<GraphQLInputField, "name" | "type" | "defaultValue">;
 
 /** `focus`: the place that must be there, with its own alternative; `all`: everything optional as well. */
-export function validArguments(
-  field: RootField,
-  given: Things,
-  focus: readonly string[] = [],
-  all = false,
-): Arguments {
+export function validArguments(field: RootField, given: Things, focus: readonly string[] = [], all = false): Arguments {
   // Whoever is forgotten is of no use to the next question.
   const things =
     field.name === "requestAnonymization"

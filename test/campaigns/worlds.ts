@@ -28,6 +28,8 @@ export interface Things {
   readonly spareId: string;
   readonly spareExternalId: string;
   readonly requestId: string;
+  /** Of an operator who was in a customer's place. */
+  readonly impersonationId: string;
   /** A key that nobody uses, to be revoked. */
   readonly keyId: string;
   readonly eventId: string;
@@ -153,6 +155,7 @@ async function furnish(gateway: TestGateway, admin: pg.Client, seat: Seat): Prom
     connectionId: found.consumer.connections[0]?.id ?? "",
     ...{ spareId: idle.createConsumer.consumer.id, spareExternalId: spare.externalId },
     requestId: wish.requestAnonymization.request.id,
+    impersonationId: await plantImpersonation(admin, seat, tag, storeId, found.consumer.id),
     keyId: made.createApiKey.apiKey.id,
     eventId: found.auditEvents.nodes[0]?.id ?? "",
   };
@@ -180,4 +183,22 @@ async function plantCheckout(
     ],
   );
   return { id: `chk_${rows[0]?.id.replaceAll("-", "")}`, cartId };
+}
+
+/** One that is over: nobody asks a store about it any more. */
+async function plantImpersonation(
+  admin: pg.Client,
+  { org, environment }: Seat,
+  tag: string,
+  storeId: string,
+  consumerId: string,
+): Promise<string> {
+  const { rows } = await admin.query<{ id: string }>(
+    `insert into impersonation (org_id, id, environment, store_id, consumer_id, state, state_reason, operator, operator_key,
+       is_vouched, reason, expires_at, can_impersonate, account, end_reason, end_state, store_agreed, started_at, ended_at)
+     values ($1, uuidv7(), $2, $3, $4, 'ENDED', 'ENDED_BY_CALLER', $5, $5, true, $6, now(), true, $7, 'ENDED_BY_CALLER', 'ENDED',
+       true, now(), now()) returning id`,
+    [org, environment, storeId.slice(4), consumerId.slice(4), `operator ${tag}`, `reason ${tag}`, `account-${tag}`],
+  );
+  return `imp_${rows[0]?.id.replaceAll("-", "")}`;
 }

@@ -26,6 +26,7 @@ function least(type: GraphQLInputType): string {
   const named = getNullableType(type);
   if (isListType(named)) return `[${least(named.ofType)}]`;
   if (isEnumType(named)) return named.getValues()[0]?.name ?? "";
+  if (named.toString() === "Boolean") return "false";
   if (!isInputObjectType(named)) return named.toString() === "Int" ? "1" : `"x"`;
   const fields = Object.values(named.getFields()).filter((field) => isNonNullType(field.type));
   return `{${fields.map((field) => `${field.name}: ${least(field.type)}`).join(", ")}}`;
