@@ -1,6 +1,6 @@
 /** Everything about this page in one place, and the things that are seldom needed. */
 import type { Occasion } from "../protocol.js";
-import { button, make } from "./dom.js";
+import { button, hasFinger, make } from "./dom.js";
 import { makeFacts } from "./screens.js";
 import type { Sheets } from "./sheets.js";
 import type { Texts } from "./texts/en.js";
@@ -38,12 +38,13 @@ export async function showAbout(parts: AboutParts): Promise<void> {
       row,
       makeFacts(texts, occasion),
       endsAt ? make("p", {}, texts.endsAt(endsAt.toLocaleTimeString(texts.tag, { timeStyle: "short" }))) : "",
-      make("p", { class: "hint" }, texts.wayOut),
+      hasFinger() ? "" : make("p", { class: "hint" }, texts.wayOut),
     ],
     answers: [
       ...(parts.extend ? [{ name: "extend", label: texts.extend }] : []),
       { name: "close", label: texts.close, main: true },
     ],
+    long: true,
     escape: "close",
   });
   for (const [label, act] of Object.values(deeds)) {

@@ -92,11 +92,10 @@ function readEnding(texts: Texts, ending: Ending, occasion: Occasion | null): { 
   const app = occasion?.app ?? texts.theApp;
   const store = occasion?.store ?? texts.theStore;
   const found = ending === "connected" ? texts.connected[occasion?.purpose ?? "connect"] : texts[ending];
-  return { title: found.title, body: capital(found.body(capital(app), store)) };
+  const body = found.body(app, store);
+  // A name keeps its own letters; a word of ours begins a sentence as any does.
+  return { title: found.title, body: occasion ? body : body.slice(0, 1).toUpperCase() + body.slice(1) };
 }
-
-/** "the app" may come first in a sentence; a name keeps its own letters everywhere. */
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 /** Whose page it is, where the password goes, what is kept, how to stop. */
 export function makeFacts(texts: Texts, { app, store, purpose }: Occasion): HTMLElement {

@@ -7,6 +7,8 @@ export interface Sheet {
   readonly body: readonly (Node | string)[];
   /** Answers by name, from the quietest to the one that Enter gives. */
   readonly answers: readonly { readonly name: string; readonly label: string; readonly main?: boolean }[];
+  /** To be read from its beginning: the keyboard begins there too. */
+  readonly long?: boolean;
   /** What Esc answers. */
   readonly escape: string;
 }
@@ -58,7 +60,7 @@ let counter = 0;
 
 function makeSheet(sheet: Sheet) {
   counter += 1;
-  const heading = make("h2", { id: `sheet-${counter}` }, sheet.title);
+  const heading = make("h2", { id: `sheet-${counter}`, tabindex: "-1", autofocus: sheet.long === true }, sheet.title);
   const form = make("form", { method: "dialog", class: "sheet-body" }, heading, ...sheet.body);
   const element = make("dialog", { class: "sheet", "aria-labelledby": heading.id }, form);
   let answer: (name: string) => void = () => undefined;
@@ -67,7 +69,7 @@ function makeSheet(sheet: Sheet) {
   });
   const buttons = sheet.answers.map(({ name, label, main }) => {
     const one = button({ label, kind: main ? "main" : "plain" }, () => answer(name));
-    one.autofocus = main === true && !form.querySelector("input, textarea");
+    one.autofocus = main === true && !sheet.long && !form.querySelector("input, textarea");
     return one;
   });
   form.append(make("div", { class: "answers" }, ...buttons));

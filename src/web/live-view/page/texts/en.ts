@@ -88,7 +88,7 @@ export const en = {
     title: "This link does not work",
     body: (app: string) => `Perhaps it was cut short on its way, or it is too old. Get a new one in ${app}.`,
   },
-  theApp: "the app",
+  theApp: "your app",
   theStore: "the store",
   lost: "The connection was lost. Trying again…",
   found: "Connected again.",
