@@ -1,6 +1,9 @@
 import type pg from "pg";
-import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
-import { readAgainWhenLost } from "./pool.js";
+import type { ConnectionId, StoreId } from "../kernel/ids.js";
+import { readConsumer, readKey } from "./consumer-columns.js";
+import type { Lines } from "./lines.js";
+import { askPool, type Fields, type Statement, toArray, type Value } from "./placed-query.js";
+import { isLost } from "./pool.js";
 import type {
   CardWant,
   ConnectionCard,
@@ -10,82 +13,69 @@ import type {
   ConsumerFilter,
   ConsumerPageQuery,
   ConsumerRef,
-  ConsumerStatus,
   Json,
+  ProfileRow,
   Scope,
 } from "./rows.js";
-import { hotTypes, toMoment, toMomentOrNull } from "./wire.js";
+import { readBytes, readMoment, toMomentOrNull } from "./wire.js";
 
-interface Wire {
-  id: ConsumerId;
-  external_id: string;
-  shopper_reference: string;
-  status: ConsumerStatus;
-  order_count: number;
-  key_version_last: number;
-  created_at: number;
-  updated_at: number;
-  key_version: number | null;
-  kek_version: number;
-  wrapped: Buffer;
-  revision: number | null;
-  profile_updated_at: number;
-  name: Buffer | null;
-  email: Buffer | null;
-  document: Buffer | null;
-  phone: Buffer | null;
-  address: Buffer | null;
-  company: Buffer | null;
-  connections: string | null;
-}
+const ONE: Statement = { name: "consumer_card", text: "select * from consumer_card($1, $2, $3, $4, $5, $6)" };
+const PAGE: Statement = {
+  name: "consumer_page",
+  text: "select * from consumer_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+};
+const COUNT: Statement = { name: "consumer_count", text: "select consumer_count($1, $2, $3, $4, $5, $6, $7, $8)" };
+
+const depthOf = ({ connections }: CardWant): string =>
+  connections === "brief" ? connections : connections ? "full" : "none";
 
 /** One consumer with what is wanted, in one round trip. */
 export async function consumerCard(
-  pool: pg.Pool,
+  lines: Lines,
   scope: Scope,
   ref: ConsumerRef,
   want: CardWant,
 ): Promise<ConsumerCard | null> {
   const [id, externalId] = "id" in ref ? [ref.id, null] : [null, ref.externalId];
-  const { rows } = await readAgainWhenLost<Wire>(pool, {
-    name: "consumer_card",
-    text: "select * from consumer_card($1, $2, $3, $4, $5, $6)",
-    values: [scope.orgId, scope.environment, id, externalId, want.profile, want.connections],
-    types: hotTypes,
-  });
-  const row = rows[0];
+  const values = [scope.orgId, scope.environment, id, externalId, String(want.profile), depthOf(want)];
+  const [row] = await lines.ask(ONE, values);
   return row === undefined ? null : toCard(row, scope);
 }
 
-/** A page of the same, in one round trip. */
-export async function consumerPage(pool: pg.Pool, scope: Scope, query: ConsumerPageQuery): Promise<ConsumerCard[]> {
+/** A page of the same, in one round trip. A filter may take long: it has a connection of its own. */
+export async function consumerPage(
+  { lines, pool }: { readonly lines: Lines; readonly pool: pg.Pool },
+  scope: Scope,
+  query: ConsumerPageQuery,
+): Promise<ConsumerCard[]> {
   const filter = filterValues(query.filter ?? {});
   const filtered = filter.some((value) => value !== null);
-  const { rows } = await readAgainWhenLost<Wire>(pool, {
-    name: "consumer_page",
-    text: "select * from consumer_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-    values: [
-      ...[scope.orgId, scope.environment, query.limit, query.after, query.descending, filtered],
-      ...[...filter, query.profile, query.connections],
-    ],
-    types: hotTypes,
-  });
+  const values = [
+    ...[scope.orgId, scope.environment, String(query.limit), query.after, String(query.descending), String(filtered)],
+    ...[...filter, String(query.profile), depthOf(query)],
+  ];
+  const rows = await (filtered ? readFromPool(pool, PAGE, values) : lines.ask(PAGE, values));
   return rows.map((row) => toCard(row, scope));
 }
 
 /** How many consumers match. Counts them: it costs what there is. */
 export async function consumerCount(pool: pg.Pool, scope: Scope, filter: ConsumerFilter): Promise<number> {
-  const { rows } = await readAgainWhenLost<{ count: number }>(pool, {
-    name: "consumer_count",
-    text: "select consumer_count($1, $2, $3, $4, $5, $6, $7, $8) as count",
-    values: [scope.orgId, scope.environment, ...filterValues(filter)],
-    types: hotTypes,
-  });
-  return rows[0]?.count ?? 0;
+  const [row] = await readFromPool(pool, COUNT, [scope.orgId, scope.environment, ...filterValues(filter)]);
+  return Number(row?.[0] ?? 0);
+}
+
+/** Only reads: asked once more when its connection turns out to be gone. */
+async function readFromPool(pool: pg.Pool, statement: Statement, values: readonly Value[]) {
+  try {
+    return await askPool(pool, statement, values);
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    return askPool(pool, statement, values);
+  }
 }
 
 /** In the order of the functions' parameters; all null = no filter. */
-function filterValues(filter: ConsumerFilter): readonly unknown[] {
+function filterValues(filter: ConsumerFilter): readonly Value[] {
   const wanted = (filter.index ?? []).flatMap(({ field, values }) => values.map((value) => ({ field, value })));
   // Wanted by an index without a value is found nowhere, and is not "unfiltered".
   for (const { field, values } of filter.index ?? []) {
@@ -93,62 +83,52 @@ function filterValues(filter: ConsumerFilter): readonly unknown[] {
   }
   const index = wanted.length > 0;
   return [
-    ...[filter.status ?? null, filter.createdAfter ?? null, filter.createdBefore ?? null],
+    filter.status ?? null,
+    ...[filter.createdAfter, filter.createdBefore].map((moment) => moment?.toISOString() ?? null),
     filter.externalIdPrefix || null,
-    index ? wanted.map(({ field }) => field) : null,
-    index ? wanted.map(({ value }) => value) : null,
+    index ? toArray(wanted.map(({ field }) => field)) : null,
+    index ? toArray(wanted.map(({ value }) => value)) : null,
   ];
 }
 
-function toCard(row: Wire, scope: Scope): ConsumerCard {
-  return {
-    consumer: {
-      id: row.id,
-      orgId: scope.orgId,
-      environment: scope.environment,
-      externalId: row.external_id,
-      shopperReference: row.shopper_reference,
-      status: row.status,
-      orderCount: row.order_count,
-      keyVersionLast: row.key_version_last,
-      createdAt: toMoment(row.created_at),
-      updatedAt: toMoment(row.updated_at),
-    },
-    key:
-      row.key_version === null ? null : { version: row.key_version, kekVersion: row.kek_version, wrapped: row.wrapped },
-    profile: row.revision === null ? null : toProfile(row, row.revision),
-    connections: row.connections === null ? NONE : toConnections(row.connections, scope),
-  };
-}
+const toCard = (fields: Fields, scope: Scope): ConsumerCard => ({
+  consumer: readConsumer(fields, scope),
+  key: readKey(fields),
+  profile: fields[11] === null ? null : toProfile(fields),
+  connections: typeof fields[19] === "string" ? toConnections(fields[19], scope) : NONE,
+});
 
 const NONE: readonly ConnectionCard[] = [];
 
-const toProfile = (row: Wire, revision: number) => ({
-  revision,
-  updatedAt: toMoment(row.profile_updated_at),
-  name: row.name,
-  email: row.email,
-  document: row.document,
-  phone: row.phone,
-  address: row.address,
-  company: row.company,
+const toProfile = (fields: Fields): ProfileRow => ({
+  revision: Number(fields[11]),
+  updatedAt: readMoment(fields[12]),
+  name: readBytes(fields[13]),
+  email: readBytes(fields[14]),
+  document: readBytes(fields[15]),
+  phone: readBytes(fields[16]),
+  address: readBytes(fields[17]),
+  company: readBytes(fields[18]),
 });
 
-/** By place, as `card-functions.ts` builds it: names would be most of the bytes. */
-type ConnectionWire = readonly [
+/** By place, as `reading-functions.ts` builds it: names would be most of the bytes. */
+type BriefWire = readonly [
   id: ConnectionId,
   via: ConnectionVia,
   status: ConnectionStatus,
   statusReason: string | null,
+  storeId: StoreId,
+  slug: string,
+  adapter: string,
+  title: string,
+];
+type FullWire = readonly [
+  ...BriefWire,
   accountLabelHex: string | null,
   createdAt: number,
   updatedAt: number,
   lastVerifiedAt: number | null,
   lastUsedAt: number | null,
-  storeId: StoreId,
-  slug: string,
-  adapter: string,
-  title: string,
   settings: Json,
   hasCredentials: boolean,
   storeCreatedAt: number,
@@ -156,28 +136,41 @@ type ConnectionWire = readonly [
   removedAt: number | null,
 ];
 
+const isFull = (wire: BriefWire | FullWire): wire is FullWire => wire.length > 8;
+
 const toConnections = (json: string, scope: Scope): readonly ConnectionCard[] =>
-  (JSON.parse(json) as ConnectionWire[]).map((wire) => ({
-    id: wire[0],
-    via: wire[1],
-    status: wire[2],
-    statusReason: wire[3],
-    accountLabel: wire[4] === null ? null : Buffer.from(wire[4], "hex"),
-    createdAt: toMoment(wire[5]),
-    updatedAt: toMoment(wire[6]),
-    lastVerifiedAt: toMomentOrNull(wire[7]),
-    lastUsedAt: toMomentOrNull(wire[8]),
-    store: {
-      id: wire[9],
-      orgId: scope.orgId,
-      environment: scope.environment,
-      slug: wire[10],
-      adapter: wire[11],
-      title: wire[12],
-      settings: wire[13],
-      hasCredentials: wire[14],
-      createdAt: toMoment(wire[15]),
-      updatedAt: toMoment(wire[16]),
-      removedAt: toMomentOrNull(wire[17]),
-    },
-  }));
+  (JSON.parse(json) as (BriefWire | FullWire)[]).map((wire) =>
+    isFull(wire) ? toFull(wire, scope) : toBrief(wire, scope),
+  );
+
+/** What was not asked for is not there at all: whoever shows it nevertheless fails, instead of showing something else. */
+const toBrief = (wire: BriefWire, { orgId, environment }: Scope): ConnectionCard =>
+  ({
+    ...{ id: wire[0], via: wire[1], status: wire[2], statusReason: wire[3], accountLabel: null },
+    store: { id: wire[4], orgId, environment, slug: wire[5], adapter: wire[6], title: wire[7] },
+  }) as ConnectionCard;
+
+const toFull = (wire: FullWire, { orgId, environment }: Scope): ConnectionCard => ({
+  id: wire[0],
+  via: wire[1],
+  status: wire[2],
+  statusReason: wire[3],
+  accountLabel: wire[8] === null ? null : Buffer.from(wire[8], "hex"),
+  createdAt: new Date(wire[9]),
+  updatedAt: new Date(wire[10]),
+  lastVerifiedAt: toMomentOrNull(wire[11]),
+  lastUsedAt: toMomentOrNull(wire[12]),
+  store: {
+    id: wire[4],
+    orgId,
+    environment,
+    slug: wire[5],
+    adapter: wire[6],
+    title: wire[7],
+    settings: wire[13],
+    hasCredentials: wire[14],
+    createdAt: new Date(wire[15]),
+    updatedAt: new Date(wire[16]),
+    removedAt: toMomentOrNull(wire[17]),
+  },
+});

@@ -12,6 +12,7 @@ import type {
   DueAnonymization,
   DueConnection,
   PendingCheckout,
+  ProfileOutline,
   ProfileWrite,
   ProfileWriteResult,
   Scope,
@@ -24,7 +25,7 @@ export interface DataOptions {
   readonly appUrl: string;
   /** As the role `shopkey_clock`, which sees which checkouts and connections are due or have a session, and nothing else. */
   readonly clockUrl: string;
-  /** Connections of the app's role, 10 by default. The clock has one more, and so has the listener for key changes. */
+  /** Connections of the app's role, 10 by default. Reads share four more, and the clock and the listener have one each. */
   readonly poolSize?: number;
   /** The server gives up on a statement after this time; 10 seconds by default. */
   readonly statementTimeoutMs?: number;
@@ -38,7 +39,7 @@ export type ApiKeyListener = (hashHex: string) => void;
 export type StoreListener = (storeId: string) => void;
 
 /**
- * The database. The hot path (`callerByKey`, `consumerCard`, `consumerPage`, `saveProfile`) is one round trip each,
+ * The database. The hot path (`callerByKey`, `consumerCard`, `consumerPage`, `profileOutline`, `saveProfile`) is one round trip each,
  * with its org set inside the same statement; everything else goes through `inScope` and the repositories.
  */
 export interface Data {
@@ -52,6 +53,8 @@ export interface Data {
   readonly consumerCard: (scope: Scope, ref: ConsumerRef, want: CardWant) => Promise<ConsumerCard | null>;
   readonly consumerPage: (scope: Scope, query: ConsumerPageQuery) => Promise<ConsumerCard[]>;
   readonly consumerCount: (scope: Scope, filter?: ConsumerFilter) => Promise<number>;
+  /** What a change of a profile starts from; the sealed units themselves only when asked for. */
+  readonly profileOutline: (scope: Scope, ref: ConsumerRef, withUnits: boolean) => Promise<ProfileOutline | null>;
   readonly saveProfile: (scope: Scope, write: ProfileWrite) => Promise<ProfileWriteResult>;
   /** Checkouts of every org whose lease ended before this moment, the oldest first. The clock's role. */
   readonly pendingCheckouts: (olderThan: Date, limit: number) => Promise<PendingCheckout[]>;

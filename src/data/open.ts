@@ -7,8 +7,10 @@ import type { Data, DataOptions } from "./data.js";
 import { entities } from "./entities/index.js";
 import type { DueImpersonation } from "./impersonation-rows.js";
 import { openKeyListener } from "./key-listener.js";
+import { openLines } from "./lines.js";
 import { addressedStore, meetShoppers } from "./meetings.js";
 import { releaseWhenLost } from "./pool.js";
+import { profileOutline } from "./profile-outline.js";
 import { saveProfile } from "./profile-save.js";
 import type { DueAnonymization, DueConnection, PendingCheckout, Scope, SessionOwner } from "./rows.js";
 import type { Tx } from "./tx.js";
@@ -22,11 +24,12 @@ export async function openData(options: DataOptions): Promise<Data> {
   const { log } = options;
   const orm = await openOrm(options);
   const pool = await orm.em.getConnection().getNativeClient();
+  const lines = openLines({ connectionString: options.appUrl, ...limits(options) }, log);
   const clock = new pg.Pool({ connectionString: options.clockUrl, max: 1, ...limits(options) });
   clock.on("error", (error) => log.warn("database.connection.lost", errorFacts(error)));
   clock.on("connect", (client) => void client.on("error", () => {}));
   const door = openDoorPool(options);
-  const shut = async () => void (await Promise.allSettled([orm.close(true), clock.end(), door.end()]));
+  const shut = async () => void (await Promise.allSettled([orm.close(true), clock.end(), door.end(), lines.close()]));
   const keys = await openKeyListener({ connectionString: options.appUrl, ...limits(options) }, log).catch(
     async (error: unknown) => {
       await shut();
@@ -36,9 +39,10 @@ export async function openData(options: DataOptions): Promise<Data> {
   return {
     inScope: (scope, work, safe) => inScope(orm, scope, work, safe === "repeatable" ? 3 : 1),
     callerByKey: (hash) => callerByKey(pool, hash),
-    consumerCard: (scope, ref, want) => consumerCard(pool, scope, ref, want),
-    consumerPage: (scope, query) => consumerPage(pool, scope, query),
+    consumerCard: (scope, ref, want) => consumerCard(lines, scope, ref, want),
+    consumerPage: (scope, query) => consumerPage({ lines, pool }, scope, query),
     consumerCount: (scope, filter = {}) => consumerCount(pool, scope, filter),
+    profileOutline: (scope, ref, withUnits) => profileOutline(lines, scope, ref, withUnits),
     saveProfile: (scope, write) => saveProfile(pool, scope, write),
     pendingCheckouts: (olderThan, limit) => pendingCheckouts(clock, olderThan, limit),
     dueConnections: (dueBefore, limit) => dueConnections(clock, dueBefore, limit),

@@ -30,10 +30,14 @@ function once(lent: Release): Release {
   };
 }
 
-/** Cut by an administrator or a crash, or closed under us: the connection is at fault, not the statement. */
-const LOST = new Set(["57P01", "57P02", "57P03", "08003", "08006", "ECONNRESET", "EPIPE"]);
+/**
+ * Cut by an administrator or a crash, or closed under us, or it does not have what was prepared on it: the connection is at
+ * fault, not the statement.
+ */
+const LOST = new Set(["26000", "57P01", "57P02", "57P03", "08003", "08006", "ECONNRESET", "EPIPE"]);
 
-function isLost(error: unknown): boolean {
+/** The statement may be asked again on another connection, when it only reads. */
+export function isLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
   return LOST.has(code) || error.message === "Connection terminated unexpectedly";

@@ -201,7 +201,25 @@ export interface ConsumerCard {
 export type ConsumerRef = { readonly id: ConsumerId } | { readonly externalId: string };
 export interface CardWant {
   readonly profile: boolean;
-  readonly connections: boolean;
+  /** `brief`: their ids, `via`, status and reason, and of each store its id, slug, adapter and title; nothing else is there. */
+  readonly connections: boolean | "brief";
+}
+/** A row by which a consumer is found. */
+export interface IndexRow {
+  readonly field: string;
+  readonly version: number;
+  readonly value: Buffer;
+}
+/** What a change of a profile starts from, all of one moment. */
+export interface ProfileOutline {
+  readonly consumer: ConsumerRow;
+  readonly key: ConsumerKeyRow | null;
+  /** 0: there is no profile. */
+  readonly revision: number;
+  readonly present: Readonly<Record<ProfileUnit, boolean>>;
+  /** Null, or not asked for. */
+  readonly units: Readonly<Record<ProfileUnit, Buffer | null>>;
+  readonly index: readonly IndexRow[];
 }
 /** By any of these values: one for each version of the org's index key. */
 export interface BlindIndexMatch {
@@ -286,6 +304,8 @@ export interface ProfileWrite {
   }[];
   readonly ledger: AuditEventInsert;
   readonly idempotency: IdempotencyInsert | null;
+  /** What was read of the consumer, where something was: then only what differs is written. */
+  readonly read: ProfileOutline | null;
 }
 /**
  * `conflict`: something changed since it was read (or the consumer was made meanwhile): read again and try again.

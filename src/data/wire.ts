@@ -27,3 +27,9 @@ export const hotTypes: pg.CustomTypesConfig = {
 export const toMoment = (milliseconds: number): Date => new Date(milliseconds);
 export const toMomentOrNull = (milliseconds: number | null): Date | null =>
   milliseconds === null ? null : new Date(milliseconds);
+
+/** A column of bytes, as text. */
+export const readBytes = (text: string | null | undefined): Buffer | null =>
+  text === null || text === undefined ? null : Buffer.from(text.slice(2), "hex");
+/** A column of milliseconds, as text. */
+export const readMoment = (text: string | null | undefined): Date => new Date(Number(text));

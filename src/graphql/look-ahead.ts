@@ -86,11 +86,33 @@ export function profileParts(...profiles: readonly (Selected | undefined)[]): Re
   return parts;
 }
 
+/** What a list of connections shows; whatever else is selected of them takes them whole. */
+const BRIEF: ReadonlySet<string> = new Set([
+  "__typename",
+  "id",
+  "consumerId",
+  "via",
+  "status",
+  "statusReason",
+  "nextAction",
+]);
+const BRIEF_STORE: ReadonlySet<string> = new Set(["__typename", "id", "slug", "title", "adapter", "capabilities"]);
+
+const isBrief = (connection: Selected): boolean =>
+  [...connection].every(([name, below]) =>
+    name === "store" ? [...below.keys()].every((field) => BRIEF_STORE.has(field)) : BRIEF.has(name),
+  );
+
+function connectionDepth(connections: readonly Selected[]): ConsumerWant["connections"] {
+  if (connections.length === 0) return false;
+  return connections.every(isBrief) ? "brief" : true;
+}
+
 /** What must be loaded with a consumer that is selected in these places. */
 export function consumerWant(...places: readonly (Selected | undefined)[]): ConsumerWant {
   const profiles = places.flatMap((place) => place?.get("profile") ?? []);
   return {
     profile: profiles.length > 0 && profileParts(...profiles),
-    connections: places.some((place) => place?.has("connections")),
+    connections: connectionDepth(places.flatMap((place) => place?.get("connections") ?? [])),
   };
 }

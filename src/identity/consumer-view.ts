@@ -47,7 +47,7 @@ export function hasUnits(profile: ProfileRow | null): profile is ProfileRow {
   return profile !== null && PROFILE_UNITS.some((unit) => profile[unit] !== null);
 }
 
-export const unitsPresent = (profile: ProfileRow): Record<ProfileUnit, boolean> => ({
+const unitsPresent = (profile: ProfileRow): Record<ProfileUnit, boolean> => ({
   name: profile.name !== null,
   email: profile.email !== null,
   document: profile.document !== null,
@@ -73,7 +73,7 @@ function viewUnits(
 
 export const viewConnections = (
   { rooms }: Reader,
-  { consumer, connections }: ConsumerCard,
+  { consumer, connections }: Pick<ConsumerCard, "consumer" | "connections">,
   box: ConsumerBox | null,
 ): readonly ConnectionView[] =>
   connections.map((connection) => {

@@ -62,7 +62,8 @@ export type ProfilePart = ProfileUnit | "completeness" | "warnings";
 /** What a consumer is wanted with. Only the units behind the wanted parts are opened; `true` means all of them. */
 export interface ConsumerWant {
   readonly profile: boolean | ReadonlySet<ProfilePart>;
-  readonly connections: boolean;
+  /** `brief`: without the dates, the account and most of the store; what is left out may not be looked at. */
+  readonly connections: boolean | "brief";
 }
 export interface ConsumerPageWant extends ConsumerWant {
   readonly totalCount: boolean;

@@ -2,13 +2,15 @@
 import { setTimeout as wait } from "node:timers/promises";
 import {
   type AuditEventInsert,
-  type ConsumerCard,
+  type CardWant,
+  type ConnectionCard,
   type ConsumerKeyRow,
   type ConsumerRow,
   type ConsumerRef as DataConsumerRef,
   type IdempotencyInsert,
   idempotency,
   type Json,
+  type ProfileOutline,
   type ProfileWrite,
 } from "../data/index.js";
 import { type ConsumerId, newId } from "../kernel/ids.js";
@@ -28,7 +30,8 @@ export interface Draft {
   readonly org: OrgVault;
   readonly consumerId: ConsumerId;
   /** Null: the consumer is new. */
-  readonly card: ConsumerCard | null;
+  readonly read: ProfileOutline | null;
+  readonly connections: readonly ConnectionCard[];
   readonly key: ConsumerKeyRow;
 }
 
@@ -45,7 +48,9 @@ export interface WriteTarget {
   readonly ref: DataConsumerRef | null;
   /** Set: a consumer of this external id is made when there is none. */
   readonly createAs: string | null;
-  readonly withConnections: boolean;
+  readonly connections: CardWant["connections"];
+  /** Whether the change opens what is sealed. */
+  readonly withUnits: boolean;
   readonly claim: Claim | null;
   readonly field: readonly string[];
 }
@@ -71,12 +76,11 @@ export async function writeProfile<T>(
 ): Promise<Written<T>> {
   if (target.ref === null) throw consumerNotFound(target.field);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const want = { profile: true, connections: target.withConnections };
-    const card = await rooms.data.consumerCard(caller.scope, target.ref, want);
-    if (card === null && target.createAs === null) throw consumerNotFound(target.field);
-    if (card?.consumer.status === "ANONYMIZED") throw forgotten(target);
-    if (card?.consumer.status === "FROZEN") throw consumerClosed(target.field);
-    const written = await tryWrite(rooms, caller, target, card, change);
+    const read = await rooms.data.profileOutline(caller.scope, target.ref, target.withUnits);
+    if (read === null && target.createAs === null) throw consumerNotFound(target.field);
+    if (read?.consumer.status === "ANONYMIZED") throw forgotten(target);
+    if (read?.consumer.status === "FROZEN") throw consumerClosed(target.field);
+    const written = await tryWrite(rooms, caller, target, read, change);
     if (written !== null) return written;
     await wait(Math.random() * 4 * attempt);
   }
@@ -96,29 +100,31 @@ async function tryWrite<T>(
   rooms: Rooms,
   caller: Caller,
   target: WriteTarget,
-  card: ConsumerCard | null,
+  read: ProfileOutline | null,
   change: (draft: Draft) => Change<T>,
 ): Promise<Written<T> | null> {
+  const connections = await connectionsOf(rooms, caller, target, read);
   const org = await openOrg(rooms, caller);
-  const consumerId = card?.consumer.id ?? newId("csm");
-  const newKey = card === null || card.key === null;
-  const key = card?.key ?? org.newConsumerKey(consumerId, (card?.consumer.keyVersionLast ?? 0) + 1);
-  const created = card === null;
+  const consumerId = read?.consumer.id ?? newId("csm");
+  const newKey = read === null || read.key === null;
+  const key = read?.key ?? org.newConsumerKey(consumerId, (read?.consumer.keyVersionLast ?? 0) + 1);
+  const created = read === null;
   // The ledger is read by id: its line of the making comes before that of the saving.
   const create = created && target.createAs !== null ? creation(rooms, caller, consumerId, target.createAs) : null;
-  const { units, index, ledger, kept } = change({ org, consumerId, card, key });
-  if (units === null && card !== null)
-    return { kind: "written", consumer: card.consumer, created: false, updatedAt: card.consumer.updatedAt, kept };
+  const { units, index, ledger, kept } = change({ org, consumerId, read, connections, key });
+  if (units === null && read !== null)
+    return { kind: "written", consumer: read.consumer, created: false, updatedAt: read.consumer.updatedAt, kept };
   const result = await rooms.data.saveProfile(caller.scope, {
     consumerId,
     create,
     key,
     newKey,
-    expectedRevision: card?.profile?.revision ?? 0,
+    expectedRevision: read?.revision ?? 0,
     units: units ?? {},
     index,
     ledger,
     idempotency: await idempotencyRow(rooms, caller, target.claim, { consumer: consumerId, created }),
+    read,
   });
   switch (result.outcome) {
     case "saved": {
@@ -135,6 +141,18 @@ async function tryWrite<T>(
     case "conflict":
       return null;
   }
+}
+
+/** Few ask for them with a save. */
+async function connectionsOf(
+  rooms: Rooms,
+  caller: Caller,
+  { connections }: WriteTarget,
+  read: ProfileOutline | null,
+): Promise<readonly ConnectionCard[]> {
+  if (read === null || connections === false) return [];
+  const card = await rooms.data.consumerCard(caller.scope, { id: read.consumer.id }, { profile: false, connections });
+  return card?.connections ?? [];
 }
 
 const creation = (rooms: Rooms, caller: Caller, consumerId: ConsumerId, externalId: string) => ({

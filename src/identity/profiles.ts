@@ -1,10 +1,10 @@
 import type { ProfileField } from "@shopkey/adapter-sdk";
-import type { ConsumerCard } from "../data/index.js";
+import type { ProfileOutline } from "../data/index.js";
 import { asId } from "../kernel/ids.js";
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import type { BlindIndex, OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
-import { BARE, hasUnits, partsOf, unitsPresent, viewConnections, viewRow } from "./consumer-view.js";
+import { BARE, partsOf, viewConnections, viewRow } from "./consumer-view.js";
 import { readConsumer, requireWanted } from "./consumers.js";
 import type {
   ConsumerRef,
@@ -61,7 +61,8 @@ export async function saveProfile(
   const claim = claimOf("saveProfile", given);
   const { fields, ...named } = judgeSave(given);
   const parts = new Set([...profileParts, ...partsOf(consumerWant)]);
-  const target = { ...named, claim, withConnections: consumerWant.connections };
+  const withUnits = PROFILE_UNITS.some((unit) => isOpened(unit, fields, parts));
+  const target = { ...named, claim, connections: consumerWant.connections, withUnits };
   const written = await writeProfile(rooms, caller, target, (draft) => seal(rooms, caller, draft, fields, parts));
   if (written.kind === "repeated") {
     const { consumer, created } = written.ids;
@@ -108,6 +109,10 @@ function judgeWhom({ externalId, consumer }: SaveProfileInput): Pick<WriteTarget
   return { ref: { externalId: judged }, createAs: judged, field: ["externalId"] };
 }
 
+/** Whether the old value must be opened: to merge what is given with it, or to show it beside that. */
+const isOpened = (unit: ProfileUnit, given: GivenFields, parts: ReadonlySet<ProfilePart>): boolean =>
+  isTouched(unit, given) ? needsOldUnit(unit, given) : isUnitNeeded(unit, parts);
+
 interface Kept {
   readonly profile: ProfileView | null;
   readonly connections: readonly ConnectionView[];
@@ -117,29 +122,28 @@ interface Kept {
 function seal(
   rooms: Rooms,
   caller: Caller,
-  { org, consumerId, card, key }: Draft,
+  { org, consumerId, read, connections, key }: Draft,
   given: GivenFields,
   parts: ReadonlySet<ProfilePart>,
 ): Change<Kept> {
   const touched = PROFILE_UNITS.filter((unit) => isTouched(unit, given));
-  const old = card?.profile ?? null;
   return org.withConsumer(consumerId, key, (box) => {
     const plain: PlainProfile = {};
     const open = (unit: ProfileUnit) => {
-      const envelope = old?.[unit] ?? null;
+      const envelope = read?.units[unit] ?? null;
       if (envelope !== null) openUnit(box, unit, envelope, plain);
     };
     for (const unit of touched) if (needsOldUnit(unit, given)) open(unit);
     const refusals = mergeProfile(plain, given, caller.org.cpfPolicy, ["profile"]);
     if (refusals.length > 0) throw new Refusals(refusals);
     const units: Partial<Record<ProfileUnit, Buffer | null>> = {};
-    const present = old === null ? nonePresent() : unitsPresent(old);
+    const present = read === null ? nonePresent() : { ...read.present };
     for (const unit of touched) {
       const sealed = sealUnit(box, unit, plain);
       units[unit] = sealed;
       present[unit] = sealed !== null;
     }
-    for (const unit of PROFILE_UNITS) if (!touched.includes(unit) && isUnitNeeded(unit, parts)) open(unit);
+    for (const unit of PROFILE_UNITS) if (!touched.includes(unit) && isOpened(unit, given, parts)) open(unit);
     const isThere = PROFILE_UNITS.some((unit) => present[unit]);
     const opened = { plain, present, updatedAt: rooms.clock.now() };
     return {
@@ -148,7 +152,7 @@ function seal(
       ledger: savedLine(rooms, caller, consumerId, given),
       kept: {
         profile: isThere ? viewProfile(opened, parts, caller.org.emailDomainPolicy) : null,
-        connections: card === null ? [] : viewConnections({ rooms, caller, org }, card, box),
+        connections: read === null ? [] : viewConnections({ rooms, caller, org }, { ...read, connections }, box),
       },
     };
   });
@@ -200,12 +204,13 @@ export async function deleteProfile(
   const target: WriteTarget = {
     ref: consumerKeyOf(given.consumer, ["consumer"]),
     createAs: null,
-    withConnections: false,
+    connections: false,
+    withUnits: false,
     claim: claimOf("deleteProfile", given),
     field: ["consumer"],
   };
-  const written = await writeProfile(rooms, caller, target, ({ card, consumerId }) =>
-    erase(rooms, caller, card, consumerId),
+  const written = await writeProfile(rooms, caller, target, ({ read, consumerId }) =>
+    erase(rooms, caller, read, consumerId),
   );
   const id = written.kind === "repeated" ? asId("csm", written.ids.consumer) : written.consumer.id;
   const consumer = await readConsumer(rooms, caller, { id }, want);
@@ -213,10 +218,14 @@ export async function deleteProfile(
   return { consumer };
 }
 
-function erase(rooms: Rooms, caller: Caller, card: ConsumerCard | null, consumerId: Draft["consumerId"]): Change<null> {
-  const profile = card?.profile ?? null;
+function erase(
+  rooms: Rooms,
+  caller: Caller,
+  read: ProfileOutline | null,
+  consumerId: Draft["consumerId"],
+): Change<null> {
   return {
-    units: hasUnits(profile)
+    units: PROFILE_UNITS.some((unit) => read?.present[unit])
       ? { name: null, email: null, document: null, phone: null, address: null, company: null }
       : null,
     index: [

@@ -85,6 +85,7 @@ export function firstWrite(externalId: string, consumerId: ConsumerId = newId("c
     index: [{ field: "email", entries: [{ version: 1, value: randomBytes(16) }] }],
     ledger: ledgerLine(),
     idempotency: null,
+    read: null,
   };
 }
 

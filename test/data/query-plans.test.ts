@@ -70,17 +70,17 @@ async function seqScans(work: (app: pg.Client) => Promise<unknown>, settings = "
 }
 
 const scope = () => scopes[3] as Scope;
-const page = "select id from consumer_page($1, 'test', 21, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, true)";
+const page = "select id from consumer_page($1, 'test', 21, $2, $3, $4, $5, $6, $7, $8, $9, $10, true, 'full')";
 const all = [null, null, null, null, null, null];
 
 const CALLS: Readonly<Record<string, (app: pg.Client) => Promise<pg.QueryResult>>> = {
   "a card by id": (app) =>
     app.query(
-      "select * from consumer_card($1, 'test', (select id from consumer_page($1, 'test', 1, null, true, false, null, null, null, null, null, null, false, false)), null, true, true)",
+      "select * from consumer_card($1, 'test', (select id from consumer_page($1, 'test', 1, null, true, false, null, null, null, null, null, null, false, 'none')), null, true, 'full')",
       [scope().orgId],
     ),
   "a card by external id": (app) =>
-    app.query("select * from consumer_card($1, 'test', null, 'shopper-77', true, true)", [scope().orgId]),
+    app.query("select * from consumer_card($1, 'test', null, 'shopper-77', true, 'full')", [scope().orgId]),
   "the newest page": (app) => app.query(page, [scope().orgId, null, true, false, ...all]),
   "the oldest page": (app) => app.query(page, [scope().orgId, null, false, false, ...all]),
   "a page by status": (app) => app.query(page, [scope().orgId, null, true, true, "ACQUIRED", ...all.slice(1)]),
@@ -88,16 +88,26 @@ const CALLS: Readonly<Record<string, (app: pg.Client) => Promise<pg.QueryResult>
     app.query(page, [scope().orgId, null, true, true, null, null, null, "shopper-19", null, null]),
   "a page by e-mail": (app) =>
     app.query(
-      `select id from consumer_page($1, 'test', 21, null, true, true, null, null, null, null, '{email}', array[sha256('77')], true, true)`,
+      `select id from consumer_page($1, 'test', 21, null, true, true, null, null, null, null, '{email}', array[sha256('77')], true, 'brief')`,
       [scope().orgId],
     ),
   "a caller": (app) =>
     app.query("select * from caller_by_key((select sha256(id::text::bytea) from (select $1::uuid as id) as one))", [
       newId("key"),
     ]),
+  "what a change starts from": (app) =>
+    app.query("select * from profile_outline($1, 'test', null, 'shopper-77', true)", [scope().orgId]),
+  "a change": (app) =>
+    app.query(
+      `select s.revision from (select id, revision from profile_outline($1, 'test', null, 'shopper-79', false)) as c,
+       change_profile($1, 'test', c.id, 1, c.revision, 'n', null, null, null, null, null,
+         '{email}', array[sha256('79')], '{1}', '{email}', array[sha256('new')], '{1}', gen_random_uuid(), now(),
+         'profile.saved', 'CLI', null, null, null, null, 'done', null, '{}') as s`,
+      [scope().orgId],
+    ),
   "a save": (app) =>
     app.query(
-      `select s.outcome from (select id, revision from consumer_card($1, 'test', null, 'shopper-78', true, false)) as c,
+      `select s.outcome from (select id, revision from consumer_card($1, 'test', null, 'shopper-78', true, 'none')) as c,
        save_profile($1, 'test', c.id, null, null, null, 1, 1, null, c.revision, 'n', null, null, null, null, null,
          '{email}', '{email}', array[sha256('new')], '{1}', gen_random_uuid(), now(), 'profile.saved', 'CLI', null, null,
          null, null, 'done', null, '{}', null, null, null, null) as s`,

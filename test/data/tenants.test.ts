@@ -221,7 +221,7 @@ describe("a function of the hot path", () => {
       await client.query("select set_config('app.org', $1, false), set_config('app.environment', 'test', false)", [
         theirs.orgId,
       ]);
-      const card = "select * from consumer_card($1, 'test', $2, null, true, true)";
+      const card = "select * from consumer_card($1, 'test', $2, null, true, 'full')";
       expect((await client.query(card, [ours.orgId, shopper.consumerId])).rows).toEqual([]);
     });
   });

@@ -7,7 +7,8 @@ const schema = buildSchema(`
   type Query { consumer: Consumer consumers: Page }
   type Page { nodes: [Consumer] totalCount: Int }
   type Consumer { id: ID profile: Profile connections: [Connection] }
-  type Connection { id: ID }
+  type Connection { id: ID status: String lastUsedAt: String store: Store }
+  type Store { slug: String settings: String }
   type Profile { buyer: Buyer address: Address complete: Boolean missing: [String] warnings: [String] updatedAt: String }
   type Buyer { firstName: String email: String document: String documentType: String phone: String tradeName: String }
   type Address { city: String }
@@ -34,7 +35,7 @@ const want = (query: string, variables?: Record<string, unknown>) =>
 describe("what is wanted of a consumer", () => {
   test.each([
     ["{ consumer { id } }", { profile: false, connections: false }],
-    ["{ consumer { connections { id } } }", { profile: false, connections: true }],
+    ["{ consumer { connections { id } } }", { profile: false, connections: "brief" }],
     [
       "{ consumer { profile { buyer { email documentType } } } }",
       { profile: new Set(["email", "document"]), connections: false },
@@ -46,13 +47,17 @@ describe("what is wanted of a consumer", () => {
     ["{ consumer { profile { updatedAt } } }", { profile: new Set(["completeness"]), connections: false }],
     [
       "{ consumer { ...A } } fragment A on Consumer { ...B profile { ...C } } fragment B on Consumer { connections { id } } fragment C on Profile { buyer { ... { phone } } }",
-      { profile: new Set(["phone"]), connections: true },
+      { profile: new Set(["phone"]), connections: "brief" },
     ],
     [
       "{ consumer { a: profile { buyer { tradeName } } b: profile { buyer { firstName } } } }",
       { profile: new Set(["company", "name"]), connections: false },
     ],
-    ["{ consumer { id } consumer { connections { id } } }", { profile: false, connections: true }],
+    ["{ consumer { connections { id store { slug } } } }", { profile: false, connections: "brief" }],
+    ["{ consumer { connections { id lastUsedAt } } }", { profile: false, connections: true }],
+    ["{ consumer { connections { id store { settings } } } }", { profile: false, connections: true }],
+    ["{ consumer { a: connections { id } b: connections { lastUsedAt } } }", { profile: false, connections: true }],
+    ["{ consumer { id } consumer { connections { id } } }", { profile: false, connections: "brief" }],
   ])("%s", (query, expected) => {
     expect(want(query)).toEqual(expected);
   });
@@ -61,7 +66,7 @@ describe("what is wanted of a consumer", () => {
     const query =
       "query ($no: Boolean!) { consumer { profile @include(if: $no) { complete } connections @skip(if: $no) { id } } }";
     for (const no of [true, false])
-      expect(want(query, { no })).toEqual({ profile: new Set(["completeness"]), connections: true });
+      expect(want(query, { no })).toEqual({ profile: new Set(["completeness"]), connections: "brief" });
   });
 });
 

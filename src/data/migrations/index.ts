@@ -7,7 +7,9 @@ import { ConnectionSteps } from "./connection-steps.js";
 import { Impersonations } from "./impersonations.js";
 import { KeyNotices } from "./key-notices.js";
 import { PageFunctions } from "./page-functions.js";
+import { ProfileChanges } from "./profile-changes.js";
 import { ProfileFunctions } from "./profile-functions.js";
+import { ReadingFunctions } from "./reading-functions.js";
 import { RecognitionFunctions } from "./recognition-functions.js";
 import { RecognitionTables } from "./recognition-tables.js";
 import { RowSecurity } from "./row-security.js";
@@ -27,4 +29,6 @@ export const migrations = [
   { name: "0011-recognition-functions", class: RecognitionFunctions },
   { name: "0012-anonymizations", class: Anonymizations },
   { name: "0013-impersonations", class: Impersonations },
+  { name: "0014-reading-functions", class: ReadingFunctions },
+  { name: "0015-profile-changes", class: ProfileChanges },
 ];

@@ -1,12 +1,12 @@
 import { Migration } from "@mikro-orm/migrations";
 import { CARD_COLUMNS, CARD_JOINS, SET_SCOPE } from "./card-functions.js";
 
-const FILTER = `p_status text, p_created_after timestamptz, p_created_before timestamptz, p_prefix text,
+export const FILTER = `p_status text, p_created_after timestamptz, p_created_before timestamptz, p_prefix text,
       p_index_fields text[], p_index_values bytea[]`;
-const FILTER_TYPES = "text, timestamptz, timestamptz, text, text[], bytea[]";
+export const FILTER_TYPES = "text, timestamptz, timestamptz, text, text[], bytea[]";
 
 /** $1 org, $2 environment, $3 after, $4 limit, $5 status, $6 and $7 created, $8 prefix, $9 consumers by index. */
-const FILTERED = `
+export const FILTERED = `
   v_where := ' from consumer c where c.org_id = $1 and c.environment = $2';
   if p_status is not null then v_where := v_where || ' and c.status = $5'; end if;
   if p_created_after is not null then v_where := v_where || ' and c.created_at > $6'; end if;
@@ -22,7 +22,8 @@ const FILTERED = `
       group by x.consumer_id
       having count(distinct x.field) = (select count(distinct f) from unnest(p_index_fields) as f));
   end if;`;
-const VALUES = "p_org, p_environment, v_after, v_limit, p_status, p_created_after, p_created_before, p_prefix, v_found";
+export const PAGE_VALUES =
+  "p_org, p_environment, v_after, v_limit, p_status, p_created_after, p_created_before, p_prefix, v_found";
 
 /**
  * Pages by id. Without a filter both directions are prepared plans; a filter is planned anew with its values, from
@@ -46,7 +47,7 @@ begin
   if p_filtered then ${FILTERED}
     execute 'select array(select c.id' || v_where || case when p_descending
       then ' and c.id < $3 order by c.id desc limit $4)' else ' and c.id > $3 order by c.id limit $4)' end
-      into v_ids using ${VALUES};
+      into v_ids using ${PAGE_VALUES};
   elsif p_descending then
     v_ids := array(select c.id from consumer c where c.org_id = p_org and c.environment = p_environment
       and c.id < v_after order by c.id desc limit v_limit);
@@ -69,7 +70,7 @@ declare
   v_count bigint;
 begin
   ${SET_SCOPE} ${FILTERED}
-  execute 'select count(*)' || v_where into v_count using ${VALUES};
+  execute 'select count(*)' || v_where into v_count using ${PAGE_VALUES};
   return v_count;
 end $$`);
     const page = `consumer_page(uuid, text, int, uuid, boolean, boolean, ${FILTER_TYPES}, boolean, boolean)`;

@@ -3,7 +3,7 @@ import { SET_SCOPE } from "./card-functions.js";
 
 const UNITS = ["name", "email", "document", "phone", "address", "company"];
 /** Null leaves a unit, no bytes erase it. */
-const MERGED = UNITS.map(
+export const MERGED = UNITS.map(
   (unit) => `${unit} = case when p_${unit} is null then p.${unit} else nullif(p_${unit}, '') end`,
 );
 
