@@ -30,30 +30,49 @@ export const PAGE = `select ${COLUMNS}
   from (select * from consumer where org_id = $1 and environment = $2 and id < $3 order by id desc limit $4) c
   ${JOINS} order by c.id desc`;
 
-export const KEYED = `select c.id, c.external_id, c.status, k.version, k.kek_version, k.wrapped
+/** What a save starts from. */
+export interface Kept extends Card {
+  readonly revision: number;
+}
+const kept = (
+  units: string,
+) => `select c.id, c.external_id, c.status, k.version, k.kek_version, k.wrapped, p.revision${units}
   from consumer c join consumer_key k on k.org_id = $1 and k.consumer_id = c.id
-  where c.org_id = $1 and c.environment = $2 and c.external_id = $3 and c.status <> 'ANONYMIZED'`;
+  join profile p on p.org_id = $1 and p.consumer_id = c.id
+  where c.org_id = $1 and c.environment = $2 and c.external_id = $3 and c.status not in ('FROZEN', 'ANONYMIZED')`;
+export const KEPT = kept("");
+/** With what a field that was not given is merged from. */
+export const KEPT_WHOLE = kept(", p.name, p.email, p.document, p.phone, p.address");
 
-/** The profile and the rows that it is found by, in one statement. */
-export const SAVE = `with wanted as (
-    select * from unnest($8::text[], $9::bytea[], $10::int[]) as w (field, bidx, key_version)),
+/**
+ * The profile if nobody else has changed it since, the rows that it is found by, and the line in the ledger: one statement,
+ * and none of it without the others.
+ */
+export const SAVE = `with saved as (
+    update profile p set revision = p.revision + 1, updated_at = now(), name = coalesce($5, p.name),
+      email = coalesce($6, p.email), document = coalesce($7, p.document), phone = coalesce($8, p.phone),
+      address = coalesce($9, p.address)
+    where p.org_id = $1 and p.consumer_id = $3 and p.revision = $4 returning p.revision),
+  wanted as (
+    select w.* from saved, unnest($10::text[], $11::bytea[], $12::int[]) as w (field, bidx, key_version)),
   gone as (
-    delete from consumer_index x where x.org_id = $1 and x.consumer_id = $2 and x.field = any('{email,document}')
+    delete from consumer_index x where x.org_id = $1 and x.consumer_id = $3 and x.field in (select field from wanted)
       and not exists (select from wanted w
         where w.field = x.field and w.bidx = x.bidx and w.key_version = x.key_version)),
   come as (
     insert into consumer_index (org_id, field, bidx, key_version, consumer_id)
-    select $1, w.field, w.bidx, w.key_version, $2 from wanted w on conflict do nothing)
-  insert into profile as p (org_id, consumer_id, revision, name, email, document, phone, address)
-  values ($1, $2, 1, $3, $4, $5, $6, $7)
-  on conflict (org_id, consumer_id) do update set revision = p.revision + 1, updated_at = now(),
-    name = excluded.name, email = excluded.email, document = excluded.document, phone = excluded.phone,
-    address = excluded.address`;
+    select $1, w.field, w.bidx, w.key_version, $3 from wanted w on conflict do nothing),
+  line as (
+    insert into audit_event (org_id, environment, id, at, action, actor_kind, actor_id, subject_kind, subject_id,
+      consumer_id, outcome, request_id, facts)
+    select $1, $2, $13, now(), 'profile.saved', 'API_KEY', $14, 'consumer', $3, $3, 'done', $15, $16 from saved)
+  select revision from saved`;
 
-export const CALLER = `select org_id, environment from api_key
+export const CALLER = `select id, org_id, environment from api_key
   where hash = $1 and revoked_at is null and (expires_at is null or expires_at > now())`;
 
 export interface CallerRow {
+  readonly id: string;
   readonly org_id: OrgId;
   readonly environment: string;
 }

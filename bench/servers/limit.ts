@@ -1,14 +1,26 @@
 /**
  * The limit: what a careful engineer would write when nothing but these three requests were ever asked. Node's own HTTP
- * server, prepared statements, the gateway's vault and masks; no GraphQL, no row-level security, no ledger, no metrics.
+ * server, prepared statements, the gateway's vault and masks; the same merge, refusal to overwrite what somebody else has saved,
+ * and line in the ledger. No GraphQL, no row-level security, no access log, no metrics.
  */
-import { hash } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import pg from "pg";
-import { asId, type ConnectionId, toWire } from "#dist/kernel/ids.js";
+import { type ConnectionId, newId, toWire } from "#dist/kernel/ids.js";
 import type { OrgVault } from "#dist/vault/index.js";
-import { CALLER, type CallerRow, type Card, KEYED, ONE, PAGE, SAVE, types } from "./limit-sql.js";
-import { type GivenProfile, maskProfile, openProfile, readProfile, sealProfile, Unacceptable } from "./profile.js";
+import { CALLER, type CallerRow, type Card, KEPT, KEPT_WHOLE, type Kept, ONE, PAGE, SAVE, types } from "./limit-sql.js";
+import {
+  type Given,
+  type GivenProfile,
+  maskProfile,
+  mergeProfile,
+  NOTHING,
+  openProfile,
+  type PlainProfile,
+  readGiven,
+  sealGiven,
+  Unacceptable,
+} from "./profile.js";
 import { databaseUrl, openSharedVault, POOL_SIZE, port } from "./settings.js";
 
 const pool = new pg.Pool({ connectionString: databaseUrl, max: POOL_SIZE });
@@ -87,30 +99,50 @@ interface Saved {
   readonly externalId: string;
   readonly profile: GivenProfile;
 }
+const ATTEMPTS = 12;
+
 async function answerSave(caller: CallerRow, { externalId, profile }: Saved) {
-  const plain = readProfile(profile);
-  const [row] = await ask<Card>("keyed", KEYED, [caller.org_id, caller.environment, externalId]);
-  if (row === undefined) throw new Unacceptable();
-  const org = await vaultOf(caller);
-  const id = asId("csm", row.id);
-  const sealed = org.withConsumer(id, keyOf(row), (box) => sealProfile(box, plain));
-  const index = [
-    ...org.blindIndex("email", plain.email ?? "").map((entry) => ({ field: "email", ...entry })),
-    ...org.blindIndex("document", plain.document.document ?? "").map((entry) => ({ field: "document", ...entry })),
-  ];
-  await ask("save", SAVE, [
-    ...[caller.org_id, id, sealed.name, sealed.email, sealed.document, sealed.phone, sealed.address],
-    ...[index.map(({ field }) => field), index.map(({ value }) => value), index.map(({ version }) => version)],
-  ]);
-  return {
-    saveProfile: {
-      created: false,
-      consumer: { id: toWire("csm", id), externalId: row.external_id, status: row.status },
-      profile: maskProfile(plain),
-      userErrors: [],
-    },
-  };
+  const given = readGiven(profile);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const who = [caller.org_id, caller.environment, externalId];
+    const [row] = await (given.whole ? ask<Kept>("kept", KEPT, who) : ask<Kept>("kept_whole", KEPT_WHOLE, who));
+    if (row === undefined) throw new Unacceptable();
+    const merged = await trySave(caller, row, given);
+    if (merged === null) continue;
+    return {
+      saveProfile: {
+        created: false,
+        consumer: { id: toWire("csm", row.id), externalId: row.external_id, status: row.status },
+        profile: maskProfile(merged),
+        userErrors: [],
+      },
+    };
+  }
+  throw new Error("others save the same profile all the time");
 }
+
+/** Null: somebody else has changed the profile since it was read. */
+async function trySave(caller: CallerRow, row: Kept, given: Given): Promise<PlainProfile | null> {
+  const org = await vaultOf(caller);
+  const { merged, sealed } = org.withConsumer(row.id, keyOf(row), (box) => {
+    const merged = mergeProfile(given.whole ? NOTHING : openProfile(box, row), given);
+    return { merged, sealed: sealGiven(box, merged, given) };
+  });
+  const index = [
+    ...(given.email === null ? [] : indexOf(org, "email", given.email)),
+    ...(given.document === null ? [] : indexOf(org, "document", given.document.document ?? "")),
+  ];
+  const rows = await ask("save", SAVE, [
+    ...[caller.org_id, caller.environment, row.id, row.revision],
+    ...[sealed.name, sealed.email, sealed.document, sealed.phone, sealed.address],
+    ...[index.map(({ field }) => field), index.map(({ value }) => value), index.map(({ version }) => version)],
+    ...[newId("evt"), caller.id, randomUUID(), { fields: given.fields }],
+  ]);
+  return rows.length === 1 ? merged : null;
+}
+
+const indexOf = (org: OrgVault, field: "email" | "document", value: string) =>
+  org.blindIndex(field, value).map((entry) => ({ field, ...entry }));
 
 function answer(path: string | undefined, caller: CallerRow, asked: unknown): Promise<object> {
   switch (path) {

@@ -91,6 +91,19 @@ const accept = <T>(value: T | null): T => {
   return value;
 };
 
+/** The values that are given; what is absent is left as it was. */
+export interface Given {
+  readonly name: PlainProfile["name"] | null;
+  readonly email: string | null;
+  readonly document: PlainProfile["document"] | null;
+  readonly phone: string | null;
+  readonly address: PlainProfile["address"] | null;
+  /** Nothing of what was there is left. */
+  readonly whole: boolean;
+  /** Paths of the fields. */
+  readonly fields: readonly string[];
+}
+
 /** No control characters, not empty, not endless. */
 function cleaned(value: unknown): string {
   if (typeof value !== "string" || value.length > 320 || /[\p{Cc}\p{Cs}]/u.test(value)) throw new Unacceptable();
@@ -100,26 +113,70 @@ function cleaned(value: unknown): string {
 }
 
 export interface GivenProfile {
-  readonly buyer: Readonly<Record<string, unknown>>;
-  readonly address: Readonly<Record<string, unknown>>;
+  readonly buyer?: Readonly<Record<string, unknown>>;
+  readonly address?: Readonly<Record<string, unknown>>;
 }
 
-/** Checks and normalises a profile in which every field is given. Throws Unacceptable. */
-export function readProfile({ buyer, address }: GivenProfile): PlainProfile {
+const ADDRESS_FIELDS = 10;
+const BUYER_FIELDS = 6;
+
+/** Checks and normalises what is given, each field on its own. Throws Unacceptable. */
+export function readGiven({ buyer = {}, address = {} }: GivenProfile): Given {
   const where: Record<string, string> = {};
   for (const field in address) where[field] = cleaned(address[field]);
-  where.postalCode = accept(normalisePostalCode(where.postalCode ?? "", where.country));
+  if (where.postalCode !== undefined) where.postalCode = accept(normalisePostalCode(where.postalCode, where.country));
+  const has = (field: string) => buyer[field] !== undefined;
+  const name: { firstName?: string; lastName?: string } = {};
+  if (has("firstName")) name.firstName = cleaned(buyer.firstName);
+  if (has("lastName")) name.lastName = cleaned(buyer.lastName);
+  const buyerFields = Object.keys(buyer);
+  const addressFields = Object.keys(where);
   return {
-    name: { firstName: cleaned(buyer.firstName), lastName: cleaned(buyer.lastName) },
-    email: accept(normaliseEmail(cleaned(buyer.email))),
-    document: {
-      document: accept(normaliseDocument(cleaned(buyer.document), "cpf")),
-      documentType: cleaned(buyer.documentType),
-    },
-    phone: accept(normalisePhone(cleaned(buyer.phone))),
-    address: where,
+    name: has("firstName") || has("lastName") ? name : null,
+    email: has("email") ? accept(normaliseEmail(cleaned(buyer.email))) : null,
+    document: has("document")
+      ? {
+          document: accept(normaliseDocument(cleaned(buyer.document), "cpf")),
+          documentType: has("documentType") ? cleaned(buyer.documentType) : "cpf",
+        }
+      : null,
+    phone: has("phone") ? accept(normalisePhone(cleaned(buyer.phone))) : null,
+    address: addressFields.length > 0 ? where : null,
+    whole: buyerFields.length === BUYER_FIELDS && addressFields.length === ADDRESS_FIELDS,
+    fields: [...buyerFields.map((field) => `buyer.${field}`), ...addressFields.map((field) => `address.${field}`)],
   };
 }
+
+/** Field by field over what was there, in the order in which it is kept. */
+export const mergeProfile = (old: PlainProfile, given: Given): PlainProfile => ({
+  name: given.name === null ? old.name : { ...old.name, ...given.name },
+  email: given.email ?? old.email,
+  document: given.document ?? old.document,
+  phone: given.phone ?? old.phone,
+  address: given.address === null ? old.address : { ...old.address, ...given.address },
+});
+
+/** A profile in which every field is given. Throws Unacceptable. */
+export function readProfile(given: GivenProfile): PlainProfile {
+  const read = readGiven(given);
+  if (!read.whole) throw new Unacceptable("a field is missing");
+  return mergeProfile(NOTHING, read);
+}
+
+export const NOTHING: PlainProfile = { name: {}, email: null, document: {}, phone: null, address: {} };
+
+/** The units that are touched; the others stay as they were. */
+export const sealGiven = (
+  box: ConsumerBox,
+  plain: PlainProfile,
+  given: Given,
+): Readonly<Record<Unit, Buffer | null>> => ({
+  name: given.name === null ? null : box.seal("name", JSON.stringify(plain.name)),
+  email: given.email === null ? null : box.seal("email", plain.email ?? ""),
+  document: given.document === null ? null : box.seal("document", JSON.stringify(plain.document)),
+  phone: given.phone === null ? null : box.seal("phone", plain.phone ?? ""),
+  address: given.address === null ? null : box.seal("address", JSON.stringify(plain.address)),
+});
 
 export const sealProfile = (box: ConsumerBox, plain: PlainProfile): Readonly<Record<Unit, Buffer>> => ({
   name: box.seal("name", JSON.stringify(plain.name)),
