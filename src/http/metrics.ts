@@ -86,11 +86,19 @@ export function openMetrics(): Metrics {
     labelNames: ["code"],
     registers,
   });
+  /** A few kinds of operation by a few statuses: found once, not for each request. */
+  const durations = new Map<string, ReturnType<typeof duration.labels>>();
+  const durationOf = (operation: string, status: number) => {
+    const name = `${operation} ${status}`;
+    const known = durations.get(name) ?? duration.labels({ operation, status });
+    durations.set(name, known);
+    return known;
+  };
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     observe: ({ operationType, status, seconds, codes }) => {
-      duration.observe({ operation: operationType, status }, seconds);
+      durationOf(operationType, status).observe(seconds);
       for (const code of codes) errors.inc({ code });
     },
     observeRoute: ({ adapter, status, seconds }) => routes.observe({ adapter, status }, seconds),

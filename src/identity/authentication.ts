@@ -10,7 +10,11 @@ import { isScope, type ScopeName } from "./scopes.js";
 
 /** A revocation reaches every gateway at once by notice, and after this time even if the notice was lost. */
 const REMEMBERED_MS = 10_000;
+/** How often it is looked at the time; asking for it costs more than finding a key. */
+const RESOLUTION_MS = 100;
 const REMEMBERED_KEYS = 10_000;
+/** Far more than a key has; what is longer is not even hashed. */
+const MAX_KEY_LENGTH = 256;
 const BEARER = /^bearer +(\S+)$/i;
 
 export interface Authentication {
@@ -20,13 +24,17 @@ export interface Authentication {
   readonly close: () => Promise<void>;
 }
 
-type Known = Omit<Caller, "requestId" | "signal"> & { readonly keyId: ApiKeyId; readonly row: CallerRow };
+interface Known {
+  readonly row: CallerRow;
+  readonly standing: Omit<Caller, "requestId" | "signal"> & { readonly keyId: ApiKeyId };
+}
 
 export function openAuthentication(rooms: Rooms): Authentication {
   const { data, clock, log } = rooms;
   const known = new LRUCache<string, Known>({
     max: REMEMBERED_KEYS,
     ttl: REMEMBERED_MS,
+    ttlResolution: RESOLUTION_MS,
     perf: { now: () => performance.now() },
   });
   const asking = new Map<string, Promise<Known | null>>();
@@ -76,14 +84,14 @@ export function openAuthentication(rooms: Rooms): Authentication {
   return {
     authenticate: async (authorization, { requestId, signal }) => {
       const key = BEARER.exec(authorization ?? "")?.[1];
-      if (key === undefined || !isApiKeyForm(key)) throw unauthenticated();
+      if (key === undefined || key.length > MAX_KEY_LENGTH) throw unauthenticated();
       const hash = hashApiKey(key);
       const hashHex = hash.toString("hex");
-      const caller = known.get(hashHex) ?? (await ask(hash, hashHex));
+      const caller = known.get(hashHex) ?? (isApiKeyForm(key) ? await ask(hash, hashHex) : null);
       const now = clock.now();
       if (caller === null || !isUsable(caller.row, now)) throw unauthenticated();
-      uses.set(caller.keyId, { scope: caller.scope, at: now });
-      const { row: _row, ...standing } = caller;
+      const { standing } = caller;
+      uses.set(standing.keyId, { scope: standing.scope, at: now });
       return { ...standing, requestId, signal };
     },
     writeKeyUses,
@@ -104,12 +112,14 @@ const isUsable = ({ key }: CallerRow, now: Date): boolean =>
 
 const knownOf = (row: CallerRow): Known => ({
   row,
-  scope: { orgId: row.key.orgId, environment: row.key.environment },
-  actorKind: "API_KEY",
-  keyId: row.key.id,
-  scopes: new Set<ScopeName>(row.key.scopes.filter(isScope)),
-  owner: { kind: row.key.ownerKind, name: row.key.ownerName },
-  org: orgOf(row.org),
+  standing: {
+    scope: { orgId: row.key.orgId, environment: row.key.environment },
+    actorKind: "API_KEY",
+    keyId: row.key.id,
+    scopes: new Set<ScopeName>(row.key.scopes.filter(isScope)),
+    owner: { kind: row.key.ownerKind, name: row.key.ownerName },
+    org: orgOf(row.org),
+  },
 });
 
 /** An org's settings, with what they are when nothing was set. */

@@ -58,19 +58,46 @@ export interface Log {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
+/** Without a destination it writes to standard output, a page at a time; see `openPages`. */
 export function openLog(options: { level: LogLevel; destination?: DestinationStream }): Log {
-  const sink = pino(
-    { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    options.destination,
-  );
-  return wrap(sink, {});
+  const settings = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  return wrap(pino(settings, options.destination ?? openPages(pino.destination({ ...PAGE, dest: 1 }))), {});
+}
+
+/** Characters that are written at once: to write each line by itself costs more than to make it. */
+const PAGE = { sync: true, minLength: 4_096 };
+const LATEST_MS = 50;
+const URGENT = /^\{"level":[456]/;
+
+interface Pages {
+  readonly write: (line: string) => unknown;
+  readonly flushSync: () => void;
+}
+
+/** A line waits for others for a moment; a warning or an error waits for nothing, nor does the end of the process. */
+function openPages(sink: Pages): DestinationStream {
+  let timer: NodeJS.Timeout | null = null;
+  const flush = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    sink.flushSync();
+  };
+  process.on("exit", flush);
+  return {
+    write: (line) => {
+      sink.write(line);
+      if (URGENT.test(line)) flush();
+      else timer ??= setTimeout(flush, LATEST_MS).unref();
+    },
+  };
 }
 
 const allowed = new Set<string>(ALLOWED);
 
-function onlyAllowed(facts: Facts): Record<string, unknown> {
+function onlyAllowed(facts: Facts, bound: Facts): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(facts)) if (allowed.has(name) && value !== undefined) kept[name] = value;
+  for (const from of [bound, facts])
+    for (const name in from) if (allowed.has(name) && from[name as Fact] !== undefined) kept[name] = from[name as Fact];
   return kept;
 }
 
@@ -78,7 +105,7 @@ function wrap(sink: Pick<ReturnType<typeof pino>, "debug" | "info" | "warn" | "e
   const at =
     (level: "debug" | "info" | "warn" | "error") =>
     (event: string, facts: Facts = {}) => {
-      sink[level](onlyAllowed({ ...bound, ...facts }), event);
+      sink[level](onlyAllowed(facts, bound), event);
     };
   return {
     debug: at("debug"),
