@@ -126,7 +126,7 @@ function identify({ org, now, announce }: Visit, order: Order, sent: unknown): S
   return null;
 }
 
-/** Switches: `otherEmail`, the order shows somebody else's address; `editableNever`. */
+/** Switches: `otherEmail`, the order shows somebody else's address; `editableNever`, it says so, and is edited all the same. */
 function show({ org, request }: Visit, status: number, order: Order): SandboxReply {
   const resource = resourceOfOrder(org, order);
   const attributes = {

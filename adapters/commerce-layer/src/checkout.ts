@@ -26,7 +26,7 @@ export function cashier(open: OpenLine, book: TokenBook): CheckoutIdentity<Comme
       const opened = await openOrder(till, cart);
       refuseOther(till, opened, identity);
       if (isOrdered(opened)) return alreadyOrdered(till, opened, identity);
-      if (!opened.editable) throw refuse("CART_INVALID", "The store does not let this order be changed.");
+      if (!opened.isOpen) throw refuse("CART_INVALID", "The store does not let this order be changed.");
       const trail = await beginTrail(till, opened, cart);
       if (cart.kind === "items") await putItems(till, opened, cart);
       if (!carriesAll(opened, identity, call.store.settings)) await putIdentity(till, opened, trail, identity);

@@ -40,10 +40,7 @@ async function sendAs(call: LayerCall, book: TokenBook, request: StoreRequest): 
   const answer = await send(call, request, token);
   if (!isInvalidToken(answer)) return answer;
   book.drop(call, request.as, token);
-  const fresh = await book.obtain(call, request.as);
-  const again = await send(call, request, fresh);
-  if (isInvalidToken(again)) book.drop(call, request.as, fresh);
-  return again;
+  return send(call, request, await book.obtain(call, request.as));
 }
 
 function send(call: LayerCall, { name, method, path, body }: StoreRequest, token: string): Promise<Answer> {

@@ -5,7 +5,7 @@ import type { Customer } from "./records.js";
 /** Commerce Layer usually takes 24 to 36 hours. */
 const POLL_MS = 60 * 60 * 1000;
 const BY_HAND =
-  "A user of the organization opens the customer in Commerce Layer's Dashboard and requests the anonymization there. Its progress is read from the store.";
+  "A user of the organization opens the customer in Commerce Layer's Dashboard and requests the anonymization there. Once the store reports it as completed, enter the customer's id as the reference.";
 
 const referenceOf = (ids: readonly string[]): string => ids.join(" ");
 export const idsOf = (reference: string): string[] => reference.split(" ").filter((id) => id !== "");

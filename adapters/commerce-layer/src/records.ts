@@ -108,7 +108,8 @@ export type HeldAddress = z.output<typeof addressShape> & { readonly id: string 
 export interface Order {
   readonly id: string;
   readonly status: string;
-  readonly editable: boolean;
+  /** Not placed yet. The attribute `editable` is not asked: it is about editing an order after it was placed. */
+  readonly isOpen: boolean;
   readonly number: string;
   readonly email: string | null;
   readonly customerId: string | null;
@@ -124,7 +125,6 @@ export interface Order {
 const STATUSES = ["draft", "pending", "editing", "placing", "placed", "approved", "cancelled"] as const;
 const orderShape = z.object({
   status: z.enum(STATUSES),
-  editable: z.boolean().nullish(),
   number: z.union([z.string(), z.number()]).nullish(),
   customer_email: text,
   currency_code: text,
@@ -140,7 +140,7 @@ export function readOrder(json: unknown): Order {
   return {
     id: data.id,
     status: told.status,
-    editable: told.editable ?? ["draft", "pending", "editing"].includes(told.status),
+    isOpen: ["draft", "pending", "editing"].includes(told.status),
     number: String(told.number ?? data.id),
     email: told.customer_email ?? null,
     customerId: linkOf(data, "customer"),

@@ -3,7 +3,7 @@ import { commerceLayer } from "@shopkey/adapter-commerce-layer";
 import { type CommerceLayerSandbox, REPEAT_EMAIL, startSandbox } from "@shopkey/adapter-commerce-layer/sandbox";
 import { readClaims } from "../src/claims.js";
 import { openTokenBook } from "../src/token-book.js";
-import { type BenchOptions, openBench, tokenCalls } from "./bench.js";
+import { ANA, type BenchOptions, heldBy, itemsOf, openBench, tokenCalls } from "./bench.js";
 
 const rita = { kind: "customer", customerId: "cstRitaRep" } as const;
 const HOUR_MS = 3_600_000;
@@ -75,6 +75,25 @@ describe("a token of the org's own", () => {
     await expect(status).rejects.toMatchObject({ code: "CREDENTIALS_REJECTED" });
     expect(tokenCalls(bench)).toHaveLength(2);
   });
+
+  test.each([1, 2, 3, 4, 5, 6])(
+    "that runs out before request %i of a checkout is replaced, and nothing is done twice",
+    async (at) => {
+      const { checkoutIdentity } = commerceLayer();
+      await checkoutIdentity.readiness(open().call, null, {});
+      let asks = 0;
+      const answer: BenchOptions["answer"] = ({ pathname }) => {
+        if (pathname.startsWith("/api/") && ++asks === at) sandbox.tokens.expireAll();
+        return undefined;
+      };
+      const bench = open({ answer });
+      const applied = await checkoutIdentity.apply(bench.call, null, ANA, itemsOf("CANECA-300"));
+      expect(applied.total.amountMinor).toBe(3490);
+      expect(tokenCalls(bench)).toHaveLength(1);
+      const { orders, addresses, lineItems } = heldBy(sandbox);
+      expect([orders, addresses, lineItems].map((held) => Object.keys(held).length)).toEqual([1, 2, 1]);
+    },
+  );
 
   test("is not shared with somebody who knows the client's id and not its secret", async () => {
     const { connect, anonymize } = commerceLayer();
