@@ -33,7 +33,7 @@ export interface GraphqlOptions {
   readonly trustedDocuments?: TrustedDocuments | null;
   /** How often an operation runs before it is compiled; 2 by default. `Infinity` never compiles. */
   readonly warmUps?: number;
-  /** Milliseconds until an answer must be there; `LIMITS.deadlineMs` by default. */
+  /** Milliseconds until an answer must be there; by default `LIMITS.deadlineMs`, and `mutationDeadlineMs` for mutations. */
   readonly deadlineMs?: number;
 }
 
@@ -61,7 +61,8 @@ function headersOf(ask: GraphqlAsk): HeaderMap {
 
 /** Opens the desk. `answer` never throws. */
 export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
-  const { identity, log, trustedDocuments = null, warmUps = 2, deadlineMs = LIMITS.deadlineMs } = options;
+  const { identity, log, trustedDocuments = null, warmUps = 2 } = options;
+  const { deadlineMs = LIMITS.deadlineMs, deadlineMs: mutationDeadlineMs = LIMITS.mutationDeadlineMs } = options;
   const schema = buildGraph();
   const run = openExecutor({ schema, warmUps });
   const inspect = openInspection(schema);
@@ -102,7 +103,11 @@ export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
   const answer = async (ask: GraphqlAsk): Promise<GraphqlAnswer> => {
     const notes: RequestNotes = { operationType: "none", keyId: null, orgId: null, codes: [] };
     const deadline = new AbortController();
-    const timer = setTimeout(() => deadline.abort(), deadlineMs);
+    // What it is has become known by then.
+    let timer = setTimeout(() => {
+      if (notes.operationType !== "mutation" || mutationDeadlineMs <= deadlineMs) return deadline.abort();
+      timer = setTimeout(() => deadline.abort(), mutationDeadlineMs - deadlineMs);
+    }, deadlineMs);
     let admitted: Promise<DeskContext> | undefined;
     const context = () => {
       admitted ??= admit(ask, deadline.signal, notes);

@@ -18,6 +18,8 @@ export const LIMITS = {
   cost: 2000,
   /** Milliseconds until the answer must be there. */
   deadlineMs: 10_000,
+  /** Of a mutation, which may have a store asked several times, each within `SHOPKEY_STORE_DEADLINE_MS`. */
+  mutationDeadlineMs: 100_000,
 } as const;
 
 /** The answer to a request beyond a limit; says which, and how far one may go. */
