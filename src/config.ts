@@ -45,6 +45,8 @@ export interface BrowserConfig {
   readonly workersFile: string | null;
   /** Null: the first Chromium that is found, or brought. */
   readonly chromiumPath: string | null;
+  /** File of a browser's address elsewhere, which is used instead of a Chromium here; null: none. */
+  readonly endpointFile: string | null;
   readonly sandbox: "required" | "off";
   /** So many browsers at once. */
   readonly slots: number;
@@ -124,6 +126,10 @@ const VARIABLES = {
   },
   SHOPKEY_TRUSTED_DOCUMENTS: { schema: z.string().min(1), expected: "a JSON file of SHA-256 → document" },
   CHROMIUM_PATH: { schema: z.string().min(1), expected: "the path of a Chromium or Chrome" },
+  SHOPKEY_BROWSER_ENDPOINT_FILE: {
+    schema: z.string().min(1),
+    expected: "a file of mode 0600 with the ws:// or wss:// address of a browser elsewhere",
+  },
   SHOPKEY_BROWSER: { schema: onOff, expected: "on or off" },
   SHOPKEY_BROWSER_SANDBOX: { schema: z.enum(["required", "off"]), expected: "required or off" },
   SHOPKEY_BROWSER_SLOTS: { schema: z.coerce.number().int().min(1).max(500), expected: "1 to 500 browsers at once" },
@@ -217,6 +223,7 @@ function readBrowser(read: Read, development: boolean): BrowserConfig {
     mode: isOn ? (workersFile ? "remote" : "local") : "off",
     workersFile,
     chromiumPath: read("CHROMIUM_PATH") ?? null,
+    endpointFile: read("SHOPKEY_BROWSER_ENDPOINT_FILE") ?? null,
     sandbox: read("SHOPKEY_BROWSER_SANDBOX") ?? "required",
     slots: read("SHOPKEY_BROWSER_SLOTS") ?? 8,
     folder: read("SHOPKEY_BROWSER_FOLDER") ?? null,

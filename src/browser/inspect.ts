@@ -17,6 +17,9 @@ const run = promisify(execFile);
 
 export async function inspectBrowser(settings: BrowserSettings, log: Log): Promise<BrowserFinding> {
   if (settings.mode === "off") return { found: "off: stores that shoppers log in to cannot be connected", fix: null };
+  if (settings.mode === "local" && settings.endpointFile !== null) {
+    return { found: "a browser elsewhere, by SHOPKEY_BROWSER_ENDPOINT_FILE; not asked", fix: null };
+  }
   return settings.mode === "remote" ? await inspectWorkers(settings, log) : await inspectMachine(settings);
 }
 

@@ -18,6 +18,7 @@ export interface BrowserSettings {
   /** JSON: `[{"name": "w1", "url": "https://…", "secret": "…"}]`, mode 0600. */
   readonly workersFile: string | null;
   readonly chromiumPath: string | null;
+  readonly endpointFile: string | null;
   readonly sandbox: "required" | "off";
   readonly slots: number;
   /** Null: a folder of this gateway's own in the system's temporary folder. */
@@ -59,12 +60,13 @@ export async function openBrowserLayer(options: OpenBrowserOptions): Promise<Bro
 
 /** A worker of this machine that keeps its contexts in the data folder. */
 export function localWorker(name: string, settings: BrowserSettings, dataDir: string): WorkerSettings {
-  const { chromiumPath, sandbox, slots, liveView } = settings;
+  const { chromiumPath, endpointFile, sandbox, slots, liveView } = settings;
   const mark = createHash("sha256").update(dataDir).digest("hex").slice(0, 12);
   // A slot's user has to pass every folder above: the data folder lets nobody.
   const folder = settings.folder ?? join(tmpdir(), `shopkey-browsers-${mark}`);
   const contextFolder = join(dataDir, "contexts");
-  return { name, chromiumPath, sandbox, slots, folder, contextFolder, liveView, api: { host: "127.0.0.1", port: 0 } };
+  const api = { host: "127.0.0.1", port: 0 };
+  return { name, chromiumPath, endpointFile, sandbox, slots, folder, contextFolder, liveView, api };
 }
 
 const workersFile = z

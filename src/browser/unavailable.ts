@@ -7,6 +7,7 @@ export type UnavailableReason =
   | "start-failed"
   | "close-failed"
   | "foreign-folder"
+  | "unusable-endpoint"
   | "port-taken";
 
 /** Its message is a fixed sentence for an operator: it holds no page address, argument or value. */

@@ -1,14 +1,17 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { describe, expect, test } from "@jest/globals";
+import { openBrowserClient } from "../../src/browser/client/client.js";
+import { fixedWorkers } from "../../src/browser/client/workers.js";
 import { openCdpProvider, rentFrom } from "../../src/browser/providers/cdp.js";
-import { findChromium } from "../../src/browser/workshop.js";
+import { startWorker } from "../../src/browser/worker/start.js";
+import { openLog } from "../../src/kernel/log.js";
+import { openElsewhere } from "./elsewhere.js";
+import { openNineItemsSite } from "./nine-items-site.js";
 import { type ProviderUnderTest, providerConformance } from "./provider-conformance.js";
-import { openLocal, surroundingsOf } from "./worker-bench.js";
+import { openLocal, sessionAt, surroundingsOf } from "./worker-bench.js";
 
 providerConformance("local", async (): Promise<ProviderUnderTest> => {
   const folder = await mkdtemp(join(tmpdir(), "shopkey-provider-"));
@@ -28,36 +31,6 @@ providerConformance("local", async (): Promise<ProviderUnderTest> => {
     },
   };
 });
-
-/** A Chromium as a service somewhere would run it: for anybody who knows its address. */
-interface Elsewhere {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly close: () => Promise<void>;
-}
-
-async function openElsewhere(): Promise<Elsewhere> {
-  const found = await findChromium({ configured: process.env.CHROMIUM_PATH });
-  const profile = await mkdtemp(join(tmpdir(), "shopkey-elsewhere-"));
-  const flags = ["--headless", "--disable-gpu", "--no-sandbox", "--disable-dev-shm-usage", "--remote-debugging-port=0"];
-  const child = spawn(found.executablePath, [...flags, `--user-data-dir=${profile}`, "about:blank"], {
-    env: { PATH: process.env.PATH, HOME: profile, ...found.env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let url = "";
-  for await (const line of createInterface({ input: child.stderr })) {
-    url = /DevTools listening on (ws:\S+)/.exec(line)?.[1] ?? "";
-    if (url !== "") break;
-  }
-  child.stderr.resume();
-  const close = async (): Promise<void> => {
-    const gone = child.exitCode !== null || child.signalCode !== null ? null : once(child, "exit");
-    child.kill("SIGKILL");
-    await gone;
-    await rm(profile, { recursive: true, force: true, maxRetries: 10 });
-  };
-  return { url, child, close };
-}
 
 providerConformance("cdp", async (): Promise<ProviderUnderTest> => {
   let elsewhere = await openElsewhere();
@@ -119,4 +92,49 @@ describe("a browser elsewhere", () => {
     expect(JSON.stringify([failure, String(failure), failure.stack, failure.cause])).not.toContain("hunter2");
     expect(provider.vacancy().free).toBe(1);
   });
+
+  test("carries a worker's sessions and saved logins; its address lies in a private file", async () => {
+    const [home, elsewhere, site] = await Promise.all([
+      mkdtemp(join(tmpdir(), "shopkey-elsewhere-worker-")),
+      openElsewhere(),
+      openNineItemsSite(),
+    ]);
+    const endpointFile = join(home, "endpoint");
+    await writeFile(endpointFile, `${elsewhere.url}\n`, { mode: 0o644 });
+    const secret = randomBytes(32).toString("hex");
+    const log = openLog({ level: "silent" });
+    const never = new AbortController().signal;
+    const settings = {
+      name: "far",
+      chromiumPath: null,
+      endpointFile,
+      sandbox: "required",
+      slots: 2,
+      folder: join(home, "browsers"),
+      contextFolder: join(home, "contexts"),
+      api: { host: "127.0.0.1", port: 0 },
+      liveView: { host: "127.0.0.1", port: 0, anyPort: true, publicOrigin: null },
+    } as const;
+    await expect(startWorker(settings, secret, log)).rejects.toMatchObject({ reason: "unusable-endpoint" });
+    await chmod(endpointFile, 0o600);
+    const worker = await startWorker(settings, secret, log);
+    const layer = openBrowserClient({ workers: fixedWorkers([{ name: "far", url: worker.url, secret }]), log });
+    const key = randomBytes(32);
+    const lease = { contextId: "ctx_far_away_1", generation: 0, key };
+    const session = await layer.openSession(sessionAt(site.origin), never);
+    await layer.withSessionPage(session.sessionId, never, (page) => page.goto("https://shop.example/login"));
+    expect(await layer.saveSession(session.sessionId, lease, never)).toBe(1);
+    await layer.endSession(session.sessionId, "connected");
+    const request = { surroundings: surroundingsOf(site.origin), context: { ...lease, generation: 1 }, keep: true };
+    const kept = await layer.withContextPage(request, never, async (page) => {
+      await page.goto("https://shop.example/me");
+      return await page.evaluate("document.body.textContent");
+    });
+    expect(kept).toEqual({ result: "ana", generation: 2 });
+    expect(await layer.ping()).toMatchObject({ free: 2, slots: 2 });
+    await layer.close();
+    await worker.close();
+    await Promise.all([elsewhere.close(), site.close()]);
+    await rm(home, { recursive: true, force: true });
+  }, 60_000);
 });

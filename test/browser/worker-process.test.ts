@@ -26,6 +26,7 @@ const settings = (over: Partial<BrowserSettings> = {}): BrowserSettings => ({
   mode: "local",
   workersFile: null,
   chromiumPath: process.env.CHROMIUM_PATH ?? null,
+  endpointFile: null,
   sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
   slots: 2,
   folder: `${home}-browsers`,

@@ -1,11 +1,13 @@
 /** A worker of this machine from its settings: what the child process runs, and `shopkey browser-worker`. */
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import type { Log } from "../../kernel/log.js";
 import { findChromium } from "../chromium.js";
 import { openContextFolder } from "../context-store.js";
 import { openLiveViewServer } from "../live-view/server.js";
 import type { LiveViewServer } from "../live-view/watched-session.js";
+import { isLoopback, openCdpProvider, rentFrom } from "../providers/cdp.js";
 import { openLocalProvider } from "../providers/local.js";
+import type { BrowserProvider } from "../providers/provider.js";
 import type { SessionLimits } from "../sessions/limits.js";
 import { BrowserUnavailable } from "../unavailable.js";
 import { openWorker, type Worker } from "./worker.js";
@@ -15,6 +17,8 @@ export interface WorkerSettings {
   readonly name: string;
   /** Null: the first that is found, or brought. */
   readonly chromiumPath: string | null;
+  /** Mode 0600, with the address of a browser elsewhere, used instead of a Chromium here; null: none. */
+  readonly endpointFile: string | null;
   readonly sandbox: "required" | "off";
   /** So many browsers at once. */
   readonly slots: number;
@@ -36,13 +40,37 @@ export interface WorkerSettings {
 
 /** Throws BrowserUnavailable, which says what is missing. */
 export async function startWorker(settings: WorkerSettings, secret: string, log: Log): Promise<Worker> {
-  const { name, sandbox, slots, folder, limits } = settings;
-  const chromium = await findChromium(settings.chromiumPath ? { configured: settings.chromiumPath } : {});
-  await makePrivate(folder);
-  const provider = await openLocalProvider({ chromium, folder, slots, sandbox });
+  const { name, limits } = settings;
+  const provider = await (settings.endpointFile === null ? openLocal(settings) : openElsewhere(settings));
   const contexts = await openContextFolder(settings.contextFolder);
   const liveView = await openLiveView(settings, log);
   return await openWorker({ name, provider, contexts, liveView, limits, api: { ...settings.api, secret }, log });
+}
+
+async function openLocal({ chromiumPath, folder, slots, sandbox }: WorkerSettings): Promise<BrowserProvider> {
+  const chromium = await findChromium(chromiumPath ? { configured: chromiumPath } : {});
+  await makePrivate(folder);
+  return await openLocalProvider({ chromium, folder, slots, sandbox });
+}
+
+/** The address may hold a secret: no message quotes it. */
+async function openElsewhere({ endpointFile, slots }: WorkerSettings): Promise<BrowserProvider> {
+  const unusable = (why: string) =>
+    new BrowserUnavailable("unusable-endpoint", `SHOPKEY_BROWSER_ENDPOINT_FILE is not usable: ${why}`);
+  const path = endpointFile ?? "";
+  const facts = await stat(path).catch(() => null);
+  if (!facts) throw unusable("there is no such file.");
+  if (process.platform !== "win32" && (facts.mode & 0o077) !== 0) throw unusable("others can read it.");
+  const url = (await readFile(path, "utf8")).trim();
+  if (!URL.canParse(url)) throw unusable("it holds no address.");
+  try {
+    const canDialUs = isLoopback(new URL(url).hostname);
+    const provider = openCdpProvider({ id: "cdp", rent: rentFrom(url), slots, canDialUs });
+    await provider.version();
+    return provider;
+  } catch (error) {
+    throw error instanceof RangeError ? unusable(error.message) : error;
+  }
 }
 
 /** In a folder that everybody may write to, somebody else can have been there first. */
