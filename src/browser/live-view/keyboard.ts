@@ -26,7 +26,11 @@ const COMMANDS: Readonly<Record<string, string>> = {
   KeyY: "redo",
 };
 
-export function openKeyboard(cdp: CDPSession, line: InputLine): Keyboard {
+/**
+ * `composes`: whether the focused field takes compositions. A password field does not: no system's input method works there,
+ * and Chromium loses half of a character before one.
+ */
+export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => boolean): Keyboard {
   const held = new Map<string, KeyMessage>();
   let isComposing = false;
   const dispatch = (parameters: object): void =>
@@ -71,6 +75,7 @@ export function openKeyboard(cdp: CDPSession, line: InputLine): Keyboard {
         isComposing = false;
         return;
       }
+      if (!composes()) return;
       isComposing = true;
       const selectionStart = Math.min(from, s.length);
       const selectionEnd = Math.max(selectionStart, Math.min(to, s.length));

@@ -6,6 +6,7 @@ import type { FrameEars, Frames, Place, Told } from "./frames.js";
 export interface TabFocus extends Pick<FrameEars, "onTold" | "onGone"> {
   /** What the viewer should know now. */
   readonly current: () => Extract<ServerMessage, { t: "field" | "blur" }>;
+  readonly isPassword: () => boolean;
   /** A paste event, and the text itself where the page does not take it. */
   readonly paste: (text: string) => Promise<void>;
   readonly selected: () => Promise<string>;
@@ -34,16 +35,17 @@ export function openTabFocus(
     turn += 1;
     const mine = turn;
     const { k: _, rect: inFrame, ...facts } = told;
-    const tell = (rect: typeof inFrame): void => {
-      if (mine !== turn) return;
-      current = { place, field: { t: "field", ...facts, rect } };
-      say(current.field);
-    };
-    if (place.isMain) return tell(inFrame);
-    const rect = await frames()
-      ?.rectOf(place, told.id)
-      .catch(() => null);
-    tell(rect ?? inFrame);
+    const known = { t: "field", ...facts, rect: inFrame } as const;
+    // What is typed at once goes by it already.
+    current = { place, field: known };
+    const rect = place.isMain
+      ? inFrame
+      : await frames()
+          ?.rectOf(place, told.id)
+          .catch(() => null);
+    if (mine !== turn) return;
+    current = { place, field: { ...known, rect: rect ?? inFrame } };
+    say(current.field);
   };
   const place = (): Place | null => current?.place ?? frames()?.main() ?? null;
   return {
@@ -56,6 +58,7 @@ export function openTabFocus(
       if (current?.place.contextId === contextId && current.place.session === session) blur();
     },
     current: () => current?.field ?? { t: "blur" },
+    isPassword: () => current?.field.kind === "password",
     paste: async (text) => {
       const at = place();
       const isFree = at

@@ -67,7 +67,12 @@ export async function openTab(options: TabOptions): Promise<Tab> {
   frames = await openFrames(context, page, cdp, { ...focus, onDialog: prompts.noteDialog });
   const address = await watchAddress(cdp, page, onChange);
   const screencast = openScreencast(cdp, id, version, show);
-  const hands = { cdp, line, keyboard: openKeyboard(cdp, line), pointer: openPointer(cdp, line) };
+  const hands = {
+    cdp,
+    line,
+    keyboard: openKeyboard(cdp, line, () => !focus.isPassword()),
+    pointer: openPointer(cdp, line),
+  };
   const reach = (ref: number, k: "press" | "focus"): void => {
     const target = refs.find(ref);
     if (!target || !frames) return;
