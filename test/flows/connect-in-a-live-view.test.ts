@@ -1,0 +1,192 @@
+/** A shopper logs in on the store's own page, in a browser that the gateway hosts; a later checkout goes on from there. */
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { CODES, SHOPPERS } from "@shopkey/adapter-meli/sandbox";
+import pg from "pg";
+import type { Browser } from "playwright";
+import { openChromium } from "../support/chromium.js";
+import { openGateway, type TestGateway } from "../support/gateway.js";
+import { endLastingSandbox } from "../support/lasting-meli.js";
+import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
+import { DESKTOP, openShopper, PHONE, type Shopper, until } from "../support/shopper.js";
+import type { UserError } from "../support/story.js";
+import { buildLiveView } from "../web/live-view-visit.js";
+
+const STEP = "connection { id status statusReason accountLabel } userErrors { code message nextAction }";
+const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { ${STEP} liveViewUrl sessionId contextId expiresAt } }`;
+const FINISH = `mutation ($input: FinishConnectionInput!) { finishConnection(input: $input) { ${STEP} } }`;
+const CANCEL = `mutation ($input: CancelConnectionInput!) { cancelConnection(input: $input) { ${STEP} } }`;
+const VERIFY = `mutation ($input: VerifyConnectionInput!) { verifyConnection(input: $input) { health why ${STEP} } }`;
+const DISCONNECT = `mutation ($input: DisconnectInput!) { disconnect(input: $input) { storeAgreed note ${STEP} } }`;
+const APPLY = `mutation ($input: ApplyCheckoutIdentityInput!) { applyCheckoutIdentity(input: $input) {
+  checkoutIdentity { id state nextAction total { amountMinor currency } handOff { liveViewUrl sessionId } }
+  userErrors { code message nextAction } } }`;
+const FIND = "query ($id: ID!) { connection(id: $id) { id status statusReason accountLabel lastUsedAt } }";
+
+interface Payload {
+  readonly connection: { readonly id: string; readonly status: string; readonly statusReason: string | null };
+  readonly liveViewUrl: string;
+  readonly sessionId: string;
+  readonly contextId: string;
+  readonly userErrors: readonly UserError[];
+  readonly [field: string]: unknown;
+}
+
+const store = { slug: "mercadolivre" };
+const PRODUCT = "https://produto.mercadolivre.com.br/MLB-3511223344-fone-_JM";
+
+let browser: Browser;
+let gateway: TestGateway;
+const shoppers: Shopper[] = [];
+const troubles: string[] = [];
+const answers: string[] = [];
+
+beforeAll(async () => {
+  await buildLiveView();
+  browser = await openChromium();
+  const definition = resolve(import.meta.dirname, "../support/lasting-meli.ts");
+  gateway = await openGateway({ definition, browser: { mode: "local", slots: 4 } });
+}, 90_000);
+afterAll(async () => {
+  for (const shopper of shoppers) await shopper.close();
+  await browser?.close();
+  await gateway?.close();
+  await endLastingSandbox();
+}, 60_000);
+
+async function act<T = Payload>(query: string, input: object): Promise<T> {
+  const { status, body } = await gateway.ask<Record<string, T>>(query, { input });
+  answers.push(JSON.stringify(body));
+  const [payload] = Object.values(body.data ?? {});
+  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
+  return payload;
+}
+const find = async (id: string) => {
+  const { body } = await gateway.ask<{ connection: Payload["connection"] }>(FIND, { id });
+  answers.push(JSON.stringify(body));
+  return body.data?.connection;
+};
+const statusOf = async (id: string) => (await find(id))?.status;
+const codes = ({ userErrors }: { readonly userErrors: readonly UserError[] }) => userErrors.map(({ code }) => code);
+const consumerOf = async (externalId: string) => {
+  await act("mutation ($input: CreateConsumerInput!) { createConsumer(input: $input) { userErrors { code } } }", {
+    externalId,
+  });
+  return { externalId };
+};
+const look = async (link: string, options = DESKTOP) => {
+  const shopper = await openShopper(browser, link, options, troubles);
+  shoppers.push(shopper);
+  return shopper;
+};
+const loginOf = async (shopper: Shopper, options = DESKTOP): Promise<MeliLogin> =>
+  learnMeliLogin(gateway.sandboxes.get("meli") ?? "", await shopper.size(), options);
+
+/** From nothing to connected. */
+async function connect(externalId: string, options = DESKTOP, more: object = {}) {
+  const consumer = await consumerOf(externalId);
+  const started = await act(START, { consumer, store, ...more });
+  const shopper = await look(started.liveViewUrl, options);
+  await shopper.enter();
+  const login = await loginOf(shopper, options);
+  await login.begin(shopper);
+  return { consumer, started, shopper, login, id: started.connection.id };
+}
+
+test("on a desktop: logged in with a second factor, kept over restarts, used by a checkout, ended", async () => {
+  const { consumer, started, shopper, login, id } = await connect("on-a-desktop");
+  expect(started).toMatchObject({ connection: { status: "PENDING" }, userErrors: [] });
+  // Asked too early: the live view stays open.
+  const early = await act(FINISH, { connection: id });
+  expect(codes(early)).toEqual(["NOT_LOGGED_IN"]);
+  expect(await statusOf(id)).toBe("PENDING");
+  await login.giveCode(shopper);
+  await shopper.heading("Conta conectada");
+  await until(
+    () => find(id),
+    (found) => found?.status === "ACTIVE",
+  );
+  expect(await find(id)).toMatchObject({ accountLabel: "A•••", statusReason: null });
+  expect(codes(await act(FINISH, { connection: id }))).toEqual([]);
+
+  gateway = await gateway.restart();
+  expect(await act(VERIFY, { connection: id })).toMatchObject({ health: "LIVE", userErrors: [] });
+
+  const applied = await act<{ checkoutIdentity: { state: string; handOff: { liveViewUrl: string } } }>(APPLY, {
+    ...{ consumer, store, cart: { url: PRODUCT } },
+  });
+  expect(applied).toMatchObject({ checkoutIdentity: { state: "APPLIED", total: { currency: "BRL" } }, userErrors: [] });
+  const buyer = await look(applied.checkoutIdentity.handOff.liveViewUrl, PHONE);
+  await buyer.enter();
+  await buyer.sees("mercadolivre.com.br");
+  await buyer.page
+    .getByRole("button", { name: /terminei|pronto/i })
+    .first()
+    .click();
+  await buyer.heading("Tudo pronto");
+
+  expect(await act(DISCONNECT, { connection: id })).toMatchObject({ storeAgreed: true, userErrors: [] });
+  expect(await find(id)).toMatchObject({ status: "DISCONNECTED", accountLabel: null });
+  expect(await readdir(join(gateway.config.dataDir, "contexts"))).toEqual([`${started.contextId}.deleted`]);
+}, 240_000);
+
+test("on a phone, by touch; another account is refused unless the shopper means it", async () => {
+  const { consumer, shopper, login, id } = await connect("on-a-phone", PHONE);
+  await login.giveCode(shopper);
+  await shopper.heading("Conta conectada");
+
+  const again = await act(START, { consumer, store });
+  expect(again.connection).toMatchObject({ id, status: "ACTIVE" });
+  const other = await look(again.liveViewUrl, PHONE);
+  await other.enter();
+  await act(CANCEL, { connection: id });
+  await other.heading("Interrompido");
+  expect(await statusOf(id)).toBe("ACTIVE");
+}, 240_000);
+
+test("what the shopper gives up, or nobody can go on with, ends and says so", async () => {
+  const { shopper, id } = await connect("gives-up");
+  await shopper.page.getByRole("button", { name: "Cancelar" }).first().click();
+  await shopper.page
+    .getByRole("button", { name: /sim|parar|cancelar/i })
+    .last()
+    .click();
+  await shopper.heading("Interrompido");
+  await until(
+    () => find(id),
+    (found) => found?.status === "FAILED",
+  );
+  expect(await find(id)).toMatchObject({ status: "FAILED", statusReason: "CANCELLED" });
+}, 120_000);
+
+test("nothing that was typed is anywhere in the gateway, and nothing is left of a session", async () => {
+  const rows = await dump();
+  const lines = gateway.logLines.join("\n");
+  for (const secret of [SHOPPERS.ana.password, CODES.sms, "ssid"]) {
+    expect(lines).not.toContain(secret);
+    expect(answers.join("\n")).not.toContain(secret);
+    expect(rows).not.toContain(secret);
+  }
+  expect(rows).toContain("on-a-desktop");
+  expect(troubles).toEqual([]);
+});
+
+/** Every row of every table, as text. */
+async function dump(): Promise<string> {
+  const admin = new pg.Client({ connectionString: gateway.adminUrl });
+  await admin.connect();
+  try {
+    const tables = await admin.query<{ name: string }>(
+      "select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'",
+    );
+    const texts: string[] = [];
+    for (const { name } of tables.rows) {
+      const { rows } = await admin.query<{ row: string }>(`select t::text as row from "${name}" t`);
+      texts.push(...rows.map(({ row }) => row));
+    }
+    return texts.join("\n");
+  } finally {
+    await admin.end();
+  }
+}

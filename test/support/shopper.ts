@@ -1,0 +1,148 @@
+/**
+ * A shopper with a browser of their own, at the live view's page: they see a picture and press where things are. Where that
+ * is, a twin tells: the same page of the sandbox, as large as the live view's, in a plain browser.
+ */
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright";
+
+export const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 800 }, locale: "pt-BR" };
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  deviceScaleFactor: 3,
+  hasTouch: true,
+  isMobile: true,
+  locale: "pt-BR",
+};
+
+/** Something on the remote page that can be pressed: its middle, in its own pixels, and what it looks like. */
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+  /** Of its left end, where nothing is written: how far from the middle, and the colour as `rgb(1, 2, 3)`. */
+  readonly edge: number;
+  readonly color: string;
+}
+
+export async function spotOf(page: Page, selector: string): Promise<Spot> {
+  const one = page.locator(selector).first();
+  const box = await one.boundingBox();
+  if (box === null) throw new Error(`the twin has no ${selector}`);
+  const { x, y, width, height } = box;
+  const color = await one.evaluate(
+    (element) => (globalThis as unknown as Eyes).getComputedStyle(element).backgroundColor,
+  );
+  return { x: x + width / 2, y: y + height / 2, edge: width / 2 - 8, color };
+}
+
+export interface Shopper {
+  readonly page: Page;
+  /** Size of the remote page. */
+  readonly size: () => Promise<{ readonly width: number; readonly height: number }>;
+  /** Past the introduction, until there is a picture. */
+  readonly enter: () => Promise<void>;
+  /** Waits until it is there, and presses it: by mouse, or by finger where there is one. */
+  readonly press: (spot: Spot) => Promise<void>;
+  /** As a person types, a key after the other. */
+  readonly type: (text: string) => Promise<void>;
+  readonly key: (key: string) => Promise<void>;
+  /** Waits until the remote page's field of this name has the focus. */
+  readonly field: (name: string) => Promise<void>;
+  /** Waits until the remote page's address begins like this. */
+  readonly sees: (host: string) => Promise<void>;
+  readonly heading: (name: string | RegExp) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens the link. Errors of the page itself go into `troubles`. */
+export async function openShopper(
+  browser: Browser,
+  link: string,
+  options: BrowserContextOptions,
+  troubles: string[] = [],
+): Promise<Shopper> {
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(25_000);
+  context.on("weberror", (trouble) => troubles.push(trouble.error().message));
+  context.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (!["data:", "blob:"].includes(protocol) && host !== new URL(link).host) troubles.push(`foreign: ${host}`);
+  });
+  const page = await context.newPage();
+  await page.goto(link);
+  const picture = page.locator("canvas");
+  const size = async () => {
+    const box = await picture.boundingBox();
+    if (box === null) throw new Error("there is no picture of the remote page");
+    return box;
+  };
+  return {
+    page,
+    size,
+    enter: async () => {
+      await page.locator(".introducing .main").click();
+      await picture.waitFor();
+      await waitForPicture(picture);
+    },
+    press: async (spot) => {
+      const { x, y } = spot;
+      const box = await size();
+      await waitForColor(picture, spot, box.width);
+      if (options.hasTouch) await page.touchscreen.tap(box.x + x, box.y + y);
+      else await page.mouse.click(box.x + x, box.y + y);
+    },
+    type: (text) => page.keyboard.type(text, { delay: 5 }),
+    key: (key) => page.keyboard.press(key),
+    field: (name) => page.locator(`.field[aria-label="${name}"]`).waitFor(),
+    sees: (host) => page.locator(".host").getByText(host).first().waitFor(),
+    heading: (name) => page.getByRole("heading", { name }).first().waitFor(),
+    close: () => context.close(),
+  };
+}
+
+/** The canvas has grown to the first frame. */
+async function waitForPicture(picture: Locator): Promise<void> {
+  await until(
+    () => picture.evaluate((canvas) => (canvas as unknown as Canvas).width),
+    (width) => width !== 300,
+  );
+}
+
+/** What a page's own code sees there: tests are typed for Node. */
+interface Canvas {
+  readonly width: number;
+  readonly getContext: (kind: "2d") => {
+    readonly getImageData: (x: number, y: number, width: number, height: number) => { readonly data: Iterable<number> };
+  };
+}
+interface Eyes {
+  readonly getComputedStyle: (element: unknown) => { readonly backgroundColor: string };
+}
+
+/** JPEG changes a colour a little. */
+const NEAR = 14;
+
+async function waitForColor(picture: Locator, { x, y, edge, color }: Spot, width: number): Promise<void> {
+  const wanted = (color.match(/\d+/g) ?? []).slice(0, 3).map(Number);
+  const read = () =>
+    picture.evaluate(
+      (element, [left, top, cssWidth]) => {
+        const canvas = element as unknown as Canvas;
+        const scale = canvas.width / cssWidth;
+        return [...canvas.getContext("2d").getImageData(left * scale, top * scale, 1, 1).data];
+      },
+      [x - edge, y, width] as const,
+    );
+  await until(read, (seen) => wanted.every((part, at) => Math.abs(part - (seen[at] ?? 999)) <= NEAR));
+}
+
+const PATIENCE_MS = 25_000;
+
+/** Waits until it holds; throws with what it is instead after a generous while. */
+export async function until<T>(read: () => T | Promise<T>, holds: (value: T) => boolean): Promise<T> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (Date.now() > end) throw new Error(`It stayed ${JSON.stringify(value)}`);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+}
