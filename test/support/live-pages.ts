@@ -66,6 +66,9 @@ addEventListener("message",(event)=>note("message",event.origin,event.data));
 for(const id of ["birth","hour","colour"]){const one=document.getElementById(id);one.oninput=()=>note("input",id,one.value);one.onchange=()=>note("change",id,one.value)}
 </script>`;
 
+const MARK = `<style>body{margin:0}</style><div id=mark style="width:120px;height:120px;background:rgb(0,0,0)"></div>
+<script>let n=0;addEventListener("mousedown",()=>{n++;mark.style.background=n%2?"rgb(255,255,255)":"rgb(0,0,0)"})</script>`;
+
 const PAGES: Readonly<Record<string, string>> = {
   "/login": LOGIN,
   "/private": "<h1>private</h1>",
@@ -83,6 +86,11 @@ addEventListener(kind,(e)=>seen.push(kind+":"+(e.inputType??e.key??e.data??"")),
   "/hover": `<style>body{margin:0}</style><div id=box style="width:100vw;height:100vh"></div>
 <script>for(const kind of ["mousedown","mouseup","click","dblclick","wheel","touchstart","touchend","keydown","keyup"])addEventListener(kind,(e)=>
 seen.push(kind+" "+(e.key??"")+Math.round(e.clientX??0)+","+Math.round(e.clientY??0)+" "+(e.detail??0)),{passive:true})</script>`,
+  "/marked": `${MARK}<canvas id=c width=1200 height=640></canvas><script>const g=c.getContext("2d");let i=0;(function f(){i++;
+for(let k=0;k<60;k++){g.fillStyle="hsl("+((i*7+k*31)%360)+" 80% 50%)";g.fillRect((k*97+i*3)%1200,(k*53+i*5)%640,90,60)}requestAnimationFrame(f)})()</script>`,
+  "/ticking": `${MARK}<div id=shelf style="display:grid;grid-template-columns:repeat(auto-fill,150px)"></div><script>
+for(let k=0;k<60;k++)shelf.append(Object.assign(document.createElement("p"),{textContent:"Produto "+k+" R$ "+k*7}));let i=0;
+setInterval(()=>{i++;for(let k=0;k<6;k++){const one=shelf.children[(i*6+k)%60];one.style.background="hsl("+i*9%360+" 70% 70%)"}},100)</script>`,
   "/noise": `<canvas id=c width=1200 height=700></canvas><script>const g=c.getContext("2d"),d=g.createImageData(1200,700),w=new Uint32Array(d.data.buffer);
 (function f(){for(let k=0;k<w.length;k++)w[k]=0xff000000|Math.random()*0xffffff;g.putImageData(d,0,0);requestAnimationFrame(f)})()</script>`,
   "/animate": `<canvas id=c width=1200 height=700></canvas><script>const g=c.getContext("2d");let i=0;(function f(){i++;

@@ -13,6 +13,10 @@ export interface LiveSession {
   readonly pages: LivePages;
   readonly page: Page;
   readonly context: BrowserContext;
+  /** Of its Chromium. */
+  readonly version: string;
+  /** Whose processes it is; null where it is our own. */
+  readonly uid: number | null;
   /** What the live view called of the session, in order. */
   readonly calls: string[];
   readonly turn: (phase: Phase, notice?: { code: string; text: string }) => void;
@@ -83,6 +87,8 @@ export async function openLiveSession(server: LiveViewServer, options: LiveSessi
     pages,
     page: running.page,
     context: running.context,
+    version: running.version,
+    uid: slot.uid,
     calls,
     turn,
     close: async () => {

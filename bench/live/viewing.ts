@@ -1,0 +1,75 @@
+/** A viewer on a page of ours, and how long it takes until it sees what it did. */
+import type { LiveViewServer } from "../../src/browser/live-view/watched-session.js";
+import type { ViewerMessage } from "../../src/web/live-view/protocol.js";
+import { claim, doorOf, type Frame, HELLO, type LiveClient, openSocket } from "../../test/support/live-client.js";
+import { type LiveSession, openLiveSession } from "../../test/support/live-session.js";
+import type { Times } from "./table.js";
+
+export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+export interface Viewing {
+  readonly live: LiveSession;
+  readonly client: LiveClient;
+  readonly close: () => Promise<void>;
+}
+
+export type Hello = Partial<Extract<ViewerMessage, { t: "hello" }>>;
+
+/** `at`: the origin to go through, in place of the server's own. */
+export async function view(server: LiveViewServer, path: string, hello: Hello = {}, at?: string): Promise<Viewing> {
+  const live = await openLiveSession(server, { path });
+  const door = doorOf(live.view.mintLink(new Date(Date.now() + 60_000)));
+  const { body } = await claim(door, door.secret, { at });
+  const client = await openSocket(door, body.ticket ?? "", { at });
+  client.send({ ...HELLO, ...hello });
+  await client.until("url", ({ host }) => host !== "");
+  await client.nextFrame();
+  return {
+    live,
+    client,
+    close: async () => {
+      client.close();
+      await live.close();
+    },
+  };
+}
+
+export const PHONE: Hello = { vw: 390, vh: 844, dpr: 1, touch: true };
+
+/** A press and a release. */
+export function clickAt(client: LiveClient, x: number, y: number): void {
+  client.send({ t: "ptr", k: "down", x, y, btn: 0, buttons: 1, clicks: 1, mod: 0 });
+  client.send({ t: "ptr", k: "up", x, y, btn: 0, buttons: 0, clicks: 1, mod: 0 });
+}
+
+/**
+ * From `act` to the first frame that is another picture than before: the server never sends the same one twice, stills aside.
+ * `between` lets the page rest, or not.
+ */
+export async function timeFrames(
+  client: LiveClient,
+  tries: number,
+  act: (turn: number) => unknown,
+  between: () => Promise<void> = () => pause(150 + Math.random() * 250),
+): Promise<Times> {
+  const all: number[] = [];
+  let misses = 0;
+  for (let turn = 0; turn < tries; turn++) {
+    await between();
+    const began = performance.now();
+    const came = new Promise<Frame | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), 2_000);
+      client.onFrame = (frame) => {
+        if (frame.sharp) return;
+        clearTimeout(timer);
+        resolve(frame);
+      };
+    });
+    await act(turn);
+    const frame = await came;
+    client.onFrame = null;
+    if (frame) all.push(frame.at - began);
+    else misses += 1;
+  }
+  return { all, misses };
+}
