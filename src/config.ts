@@ -26,6 +26,8 @@ export interface Config {
   readonly verifyLoginsAfterMs: number;
   /** How long a request to be forgotten can be taken back before anything is done; null: 24 hours in live, none in test. */
   readonly anonymizationGraceMs: number | null;
+  /** How long an org's key is current before the next one takes over. */
+  readonly keyEpochMs: number;
   /** Module whose default export is the gateway's definition; null: the one that comes along. */
   readonly definition: string | null;
   /** Host name → the Store whose routes are at the bare path there. */
@@ -115,6 +117,7 @@ const VARIABLES = {
   },
   SHOPKEY_VERIFY_LOGINS_HOURS: { schema: z.coerce.number().min(1).max(720), expected: "1 to 720 hours" },
   SHOPKEY_ANONYMIZATION_GRACE_HOURS: { schema: z.coerce.number().min(0).max(168), expected: "0 to 168 hours" },
+  SHOPKEY_KEY_EPOCH_DAYS: { schema: z.coerce.number().min(1).max(365), expected: "1 to 365 days" },
   SHOPKEY_CONFIG: { schema: z.string().min(1), expected: "a module that exports a gateway definition" },
   SHOPKEY_STORE_HOSTS: {
     schema: listOf(STORE_HOST),
@@ -200,6 +203,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     storeDeadlineMs: read("SHOPKEY_STORE_DEADLINE_MS") ?? 30_000,
     verifyLoginsAfterMs: (read("SHOPKEY_VERIFY_LOGINS_HOURS") ?? 24) * 3_600_000,
     anonymizationGraceMs: hoursOf(read("SHOPKEY_ANONYMIZATION_GRACE_HOURS")),
+    keyEpochMs: (read("SHOPKEY_KEY_EPOCH_DAYS") ?? 30) * 24 * 3_600_000,
     definition: read("SHOPKEY_CONFIG") ?? null,
     storeHosts: new Map(
       (read("SHOPKEY_STORE_HOSTS") ?? []).map((one) => [one.split("=")[0] ?? "", one.split("=")[1] ?? ""] as const),

@@ -1,6 +1,6 @@
 /** Opens the rooms in order and closes them in reverse; the only file that knows them all. */
 import { chmod, mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Sandbox } from "@shopkey/adapter-sdk";
 import { openBrowserLayer } from "./browser/index.js";
@@ -12,16 +12,17 @@ import {
   prepareDatabase,
   startCluster,
 } from "./data/embedded/index.js";
-import { type Data, migrate, openData } from "./data/index.js";
+import { BackupUnusable, type Data, migrate, openData, type Restored, restoreBackup, writeBackup } from "./data/index.js";
 import { type Development, prepareDevelopment } from "./development.js";
 import type { GatewayDefinition } from "./gateway-definition.js";
 import { openHttp } from "./http/index.js";
 import { type Identity, openIdentity } from "./identity/index.js";
 import { openClock } from "./jobs/index.js";
 import { systemClock } from "./kernel/clock.js";
+import type { ConsumerId, OrgId } from "./kernel/ids.js";
 import type { Log } from "./kernel/log.js";
 import { openStores } from "./stores/index.js";
-import { environmentKms, fileKms, folderKeystore, openVault } from "./vault/index.js";
+import { EnvelopeRejected, environmentKms, fileKms, folderKeystore, type OrgVault, openVault, type Vault } from "./vault/index.js";
 
 /** The rooms behind the street door: all that the command line needs. */
 export interface House {
@@ -119,7 +120,7 @@ export async function openHouse({ config, log, onStep, beside, hostsBrowser }: O
 
     const { verifyLoginsAfterMs } = config;
     const anonymizationGraceMs = config.anonymizationGraceMs ?? undefined;
-    const times = { verifyLoginsAfterMs, anonymizationGraceMs };
+    const times = { verifyLoginsAfterMs, anonymizationGraceMs, keyEpochMs: config.keyEpochMs };
     const identity = openIdentity({ data, vault, stores, clock: systemClock, log, ...times });
     rooms.add(() => identity.close());
     const ready = async () => {
@@ -144,6 +145,7 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
       pending: house.data.pendingCheckouts,
       due: house.data.dueConnections,
       dueAnonymizations: house.data.dueAnonymizations,
+      rotate: house.identity.tendKeyEpochs,
       dueImpersonations: house.data.dueImpersonations,
       log,
     });
@@ -166,6 +168,62 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
     throw error;
   }
 }
+
+/** The strongroom and the database's owner, for commands that need no more. */
+async function withStrongroom<T>(
+  options: OpenOptions,
+  work: (rooms: { readonly vault: Vault; readonly ownerUrl: string }) => Promise<T>,
+): Promise<T> {
+  const { config } = options;
+  const rooms = closing(options.log);
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+    const kms = config.rootKey.kind === "file" ? fileKms(config.rootKey.path) : environmentKms(config.rootKey.value);
+    const vault = await openVault({ kms, keystore: folderKeystore(join(config.dataDir, "keystore")) });
+    rooms.add(async () => vault.close());
+    const { ownerUrl } = await openDatabase(options, rooms.add);
+    await migrate(ownerUrl);
+    return await work({ vault, ownerUrl });
+  } finally {
+    await rooms.close();
+  }
+}
+
+/** Writes the data (unless null) and the keys, each as it is at one moment; how many rows each has. */
+export const backupTo = (options: OpenOptions, files: { readonly data: string | null; readonly keys: string }) =>
+  withStrongroom(options, async ({ vault, ownerUrl }) => {
+    await mkdir(dirname(files.keys), { recursive: true, mode: 0o700 });
+    const orgs = await vault.epochs.orgs();
+    const data = files.data === null ? 0 : await writeBackup(ownerUrl, orgs, "data", files.data);
+    return { data, keys: await writeBackup(ownerUrl, orgs, "keys", files.keys) };
+  });
+
+/** Fills an empty database from both, without whoever was forgotten since; every key that comes back is opened. */
+export const restoreFrom = (
+  options: OpenOptions,
+  files: { readonly dataPath: string; readonly keysPath: string },
+): Promise<Restored> =>
+  withStrongroom(options, async ({ vault, ownerUrl }) => {
+    const erased = new Set<ConsumerId>();
+    const orgs = new Map<OrgId, OrgVault>();
+    for (const orgId of await vault.epochs.orgs()) {
+      orgs.set(orgId, await vault.org(orgId));
+      for (const { consumerId } of await vault.erasures.list(orgId)) erased.add(consumerId);
+    }
+    return restoreBackup({
+      ...{ ownerUrl, ...files, erased },
+      onKey: ({ orgId, consumerId, ...key }) => {
+        try {
+          orgs.get(orgId)?.withConsumer(consumerId, key, () => undefined);
+        } catch (error) {
+          if (!(error instanceof EnvelopeRejected)) throw error;
+          throw new BackupUnusable("The keys file is of an older key epoch, or not of this keystore: use the latest.", {
+            cause: error,
+          });
+        }
+      },
+    });
+  });
 
 /** Brings the database to this version's shape and stops; the names of what was applied. */
 export async function migrateOnly(options: OpenOptions): Promise<readonly string[]> {

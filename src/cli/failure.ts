@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { BrowserUnavailable, WorkersFileInvalid } from "../browser/index.js";
 import { ConfigInvalid } from "../config.js";
 import { DatabaseUnusable } from "../data/embedded/index.js";
+import { BackupUnusable } from "../data/index.js";
 import { errorFacts } from "../kernel/log.js";
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import { KeyUnavailable } from "../vault/index.js";
@@ -38,7 +39,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
 };
 
 /** Their messages are fixed sentences, for whoever set it up. */
-const SAID_WELL = [ConfigInvalid, KeyUnavailable, UsageWrong, BrowserUnavailable, WorkersFileInvalid];
+const SAID_WELL = [BackupUnusable, ConfigInvalid, KeyUnavailable, UsageWrong, BrowserUnavailable, WorkersFileInvalid];
 
 function sentence(error: unknown): string {
   if (error instanceof Refusals) return error.refusals.map(sentence).join("\n");

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { readConfig } from "../config.js";
 import { SCOPES } from "../identity/index.js";
+import { backup, restore } from "./backup.js";
 import { runBrowserWorker } from "./browser-worker.js";
 import { runDoctor } from "./doctor.js";
 import { EXIT, guarded } from "./failure.js";
@@ -10,6 +11,8 @@ import { createKey, listKeys, revokeKey } from "./keys.js";
 import { migrateDatabase } from "./migrate.js";
 import { createOrg } from "./orgs.js";
 import { outputOf } from "./output.js";
+import { exportReceipts, verifyReceipts } from "./receipts.js";
+import { rotate } from "./rotate.js";
 import { start } from "./start.js";
 import { listStores, registerStore, removeStore, updateStore } from "./stores.js";
 
@@ -59,9 +62,47 @@ function program(): Command {
     .argument("<name>", "what people call it")
     .addOption(json())
     .action(guarded((command, name) => createOrg(readConfig(), name, outputOf(command))));
+  addStrongroom(shopkey);
   addKeys(shopkey.command("key").description("API keys of an org"));
   addStores(shopkey.command("store").description("Stores of an org"));
   return shopkey;
+}
+
+function addStrongroom(shopkey: Command): void {
+  shopkey
+    .command("rotate")
+    .description("end the key epoch: the next keys for every org, and the old ones destroyed; goes on where it was cut off")
+    .option("--org <id>", "one org (org_…); every org by default")
+    .option("--root", "the root key instead")
+    .option("--settle <seconds>", "how long other gateways may use what they know; 0 when none runs, 390 by default")
+    .addOption(json())
+    .action(guarded((command) => rotate(readConfig(), command.opts(), outputOf(command))));
+  shopkey
+    .command("backup")
+    .description("the data and, apart from it, the keys of living shoppers; never the keystore or the root key")
+    .requiredOption("--to <folder>", "where to")
+    .option("--keys-only", "the keys alone: often, and kept no longer than one key epoch")
+    .addOption(json())
+    .action(guarded((command) => backup(readConfig(), command.opts(), outputOf(command))));
+  shopkey
+    .command("restore")
+    .description("fill an empty database from a backup; whoever was forgotten since stays forgotten")
+    .requiredOption("--data <file>", "a data file, however old")
+    .requiredOption("--keys <file>", "the latest keys file")
+    .addOption(json())
+    .action(guarded((command) => restore(readConfig(), command.opts(), outputOf(command))));
+  const receipts = shopkey.command("receipt").description("receipts of shoppers who were forgotten");
+  receipts
+    .command("verify")
+    .description("check receipts, and that they follow each other; needs no gateway")
+    .argument("<files...>", "receipts as they were exported")
+    .option("--key <id>", "the org's signing key, as the org has told you")
+    .addOption(json())
+    .action(guarded((command) => verifyReceipts(command.args, command.opts<{ key?: string }>().key, outputOf(command))));
+  scoped(receipts.command("export"))
+    .description("every receipt, a file each")
+    .requiredOption("--to <folder>", "where to")
+    .action(guarded((command) => exportReceipts(readConfig(), command.opts(), outputOf(command))));
 }
 
 function addKeys(keys: Command): void {

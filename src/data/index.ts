@@ -2,6 +2,7 @@
 export * as anonymizations from "./anonymizations.js";
 export * as apiKeys from "./api-keys.js";
 export * as auditEvents from "./audit-events.js";
+export { writeBackup } from "./backup.js";
 export * as checkouts from "./checkouts.js";
 export * as connections from "./connections.js";
 export * as consumers from "./consumers.js";
@@ -17,6 +18,7 @@ export { openData } from "./open.js";
 export * as orders from "./orders.js";
 export * as orgs from "./orgs.js";
 export * as recognitions from "./recognitions.js";
+export { BackupUnusable, type Restored, restoreBackup } from "./restore.js";
 export * from "./rows.js";
 export * as stores from "./stores.js";
 export type { Tx } from "./tx.js";

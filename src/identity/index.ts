@@ -38,7 +38,7 @@ import { endImpersonation, switchImpersonations } from "./impersonation-end.js";
 import { findImpersonation, listImpersonations } from "./impersonation-reading.js";
 import * as impersonations from "./impersonations.js";
 import type * as input from "./inputs.js";
-import { rotateKeys, rotateRootKey, tendKeyEpochs } from "./key-epoch-clock.js";
+import { mendIndexes, rotateKeys, rotateRootKey, tendKeyEpochs } from "./key-epoch-clock.js";
 import type { RotationOptions } from "./key-rotation.js";
 import { listAuditEvents } from "./ledger-reading.js";
 import { reportOrder } from "./orders.js";
@@ -260,6 +260,8 @@ export interface Identity {
   readonly tendKeyEpochs: () => Promise<void>;
   /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */
   readonly rotateKeys: (options: RotationOptions & { readonly org: OrgId | null }) => Promise<boolean>;
+  /** For the command line, after a restore: every index row of a key that is gone is made anew; how many shoppers that were. */
+  readonly mendIndexes: () => Promise<number>;
   /** For the command line; how many keys were wrapped anew, null: somebody else is at it. */
   readonly rotateRootKey: (options: RotationOptions) => Promise<number | null>;
   /** For the clock: writes when keys were last used, in one go for many requests. */
@@ -374,6 +376,7 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     tendKeyEpochs: finishing(tendKeyEpochs),
     rotateKeys: open(rotateKeys),
     rotateRootKey: open(rotateRootKey),
+    mendIndexes: open(mendIndexes),
     watchSessions: () => rooms.stores.live.watch((event) => tendSession(rooms, event)),
   };
 }

@@ -1,7 +1,14 @@
 /** The clock's part in key epochs: every org's keys give way when their time is over. One gateway at a time does it. */
 import { toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
-import { advanceEpoch, EPOCH_KINDS, type RotationOptions, rotateOrgKeys, SETTLE_MS } from "./key-rotation.js";
+import {
+  advanceEpoch,
+  EPOCH_KINDS,
+  type RotationOptions,
+  reindexOrg,
+  rotateOrgKeys,
+  SETTLE_MS,
+} from "./key-rotation.js";
 import type { Rooms } from "./rooms.js";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -45,6 +52,13 @@ export async function rotateKeys(
     return true;
   });
   return done !== null;
+}
+
+/** After a restore: an old backup's index rows are of keys that are gone. How many shoppers are found by new ones. */
+export async function mendIndexes(rooms: Rooms): Promise<number> {
+  let count = 0;
+  for (const orgId of await rooms.vault.epochs.orgs()) count += await reindexOrg(rooms, orgId);
+  return count;
 }
 
 /** For the command line: a new root key, everything under it, and the old ones destroyed. Null: somebody else rotates. */

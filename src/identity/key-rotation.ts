@@ -209,3 +209,13 @@ async function sweepIndexes(rooms: Rooms, orgId: OrgId, { old, current }: Epoch)
     await wait(BREATH_MS);
   }
 }
+
+/** Every index row of a version before the current one, made anew or dropped. */
+export async function reindexOrg(rooms: Rooms, orgId: OrgId): Promise<number> {
+  const epoch = await rooms.vault.epochs.look(orgId, "index");
+  const old = Array.from({ length: epoch.current - 1 }, (_, at) => at + 1);
+  if (old.length === 0 || epoch.stage !== "steady") return 0;
+  const renewed = await sweepIndexes(rooms, orgId, { ...epoch, old });
+  await dropOld(rooms, orgId, old);
+  return renewed;
+}

@@ -23,6 +23,8 @@ export interface ClockOptions {
   readonly due: DueConnections;
   /** Absent: nobody is forgotten by this clock. */
   readonly dueAnonymizations?: DueAnonymizations;
+  /** The next stage of key rotations that are due; absent: keys are not rotated by this clock. */
+  readonly rotate?: () => Promise<void>;
   /** Absent: impersonations are not ended by this clock. */
   readonly dueImpersonations?: DueImpersonations;
   readonly log: Log;
@@ -35,6 +37,8 @@ export interface ClockOptions {
   readonly anonymizationsEveryMs?: number;
   /** How often due impersonations are looked for, in milliseconds; 3 seconds by default. */
   readonly impersonationsEveryMs?: number;
+  /** How often key rotations are looked after, in milliseconds; a minute by default. */
+  readonly keyEpochsEveryMs?: number;
   /** How often the use of keys is written, in milliseconds; 15 seconds by default. */
   readonly keyUsesEveryMs?: number;
 }
@@ -53,6 +57,8 @@ export function openClock({
   checkoutsEveryMs = 10_000,
   connectionsEveryMs = 15_000,
   keyUsesEveryMs = 15_000,
+  rotate = () => Promise.resolve(),
+  keyEpochsEveryMs = 60_000,
   dueAnonymizations,
   anonymizationsEveryMs = 5_000,
   dueImpersonations,
@@ -80,6 +86,7 @@ export function openClock({
     startLoop({ name: "connections", everyMs: connectionsEveryMs, run: tend }, log),
     startLoop({ name: "anonymizations", everyMs: anonymizationsEveryMs, run: forget }, log),
     startLoop({ name: "impersonations", everyMs: impersonationsEveryMs, run: endImpersonations }, log),
+    startLoop({ name: "key epochs", everyMs: keyEpochsEveryMs, run: rotate }, log),
     startLoop({ name: "key uses", everyMs: keyUsesEveryMs, run: () => identity.writeKeyUses() }, log),
   ];
   return {

@@ -17,7 +17,7 @@ test("every table with a consumer is on the list in src/data/erasure.ts, once", 
   const found = await as(database.adminUrl, async (admin) =>
     (await admin.query<{ name: string }>(TABLES)).rows.map(({ name }) => name),
   );
-  const listed = Object.values(CONSUMER_TABLES).flat<readonly string[]>();
+  const listed: readonly string[] = Object.values(CONSUMER_TABLES).flatMap((names): readonly string[] => names);
   expect([...listed].sort()).toEqual(found);
   expect(new Set(listed).size).toBe(listed.length);
 });

@@ -1,0 +1,159 @@
+/** After a key epoch an old backup opens every living shopper and nobody who was forgotten; nor does anything on the disk. */
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import pg from "pg";
+import type { Config } from "../../src/config.js";
+import { asId } from "../../src/kernel/ids.js";
+import { openLog } from "../../src/kernel/log.js";
+import { backupTo, type House, openHouse, restoreFrom } from "../../src/main.js";
+import { EnvelopeRejected, fileKms, folderKeystore, openVault } from "../../src/vault/index.js";
+import { createDatabase, type TestDatabase } from "../support/database.js";
+import { openGateway, type TestGateway } from "../support/gateway.js";
+import { ANA, SAVE_PROFILE } from "../support/story.js";
+
+const REQUEST = `mutation ($input: RequestAnonymizationInput!) {
+  requestAnonymization(input: $input) { request { id } userErrors { code } } }`;
+const STATUS = `query ($id: ID!) { anonymizationRequest(id: $id) { status receipt { document } } }`;
+
+const log = openLog({ level: "silent" });
+let dir: string;
+let gateway: TestGateway;
+let empty: TestDatabase;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "shopkey-backup-"));
+  gateway = await openGateway();
+  empty = await createDatabase();
+}, 60_000);
+afterAll(async () => {
+  await gateway.close();
+  await empty.drop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const LIVING = ["lia", "leo", "lua"];
+const LEAVING = ["zoraide", "zenobio"];
+const emailOf = (name: string) => `${name}.canario@forgotten-example.com`;
+const save = (name: string) =>
+  gateway.ask(SAVE_PROFILE, {
+    input: { externalId: name, profile: { ...ANA, buyer: { ...ANA.buyer, firstName: name, email: emailOf(name) } } },
+  });
+
+/** The keys that a backup holds, as the vault takes them. */
+async function keysIn(path: string) {
+  const lines = gunzipSync(await readFile(path))
+    .toString("utf8")
+    .trim()
+    .split("\n");
+  return lines
+    .map((line) => JSON.parse(line) as { t?: string; r: Record<string, string | number> })
+    .filter(({ t }) => t === "consumer_key")
+    .map(({ r }) => ({
+      ...{ orgId: asId("org", String(r.org_id)), consumerId: asId("csm", String(r.consumer_id)) },
+      ...{ version: Number(r.version), kekVersion: Number(r.kek_version) },
+      wrapped: Buffer.from(String(r.wrapped).slice(2), "hex"),
+    }));
+}
+
+const settings = (config: Config, database: TestDatabase): Config => ({
+  ...config,
+  ...{ sandboxes: false, development: false, databaseUrl: database.ownerUrl },
+  databaseRoles: { appUrl: database.appUrl, clockUrl: database.clockUrl },
+});
+
+async function forget(externalId: string): Promise<string> {
+  const { body } = await gateway.ask<{ requestAnonymization: { request: { id: string } } }>(REQUEST, {
+    input: { consumer: { externalId }, stores: [] },
+  });
+  const id = body.data?.requestAnonymization.request.id ?? "";
+  for (let looks = 0; looks < 300; looks += 1) {
+    const answer = await gateway.ask<{ anonymizationRequest: { status: string; receipt: { document: string } } }>(
+      ...([STATUS, { id }] as const),
+    );
+    const request = answer.body.data?.anonymizationRequest;
+    if (request?.status === "COMPLETED") return request.receipt.document;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("the clock does not forget");
+}
+
+test("an old backup with the latest keys opens all of the living and none of the forgotten", async () => {
+  const old = { data: join(dir, "old-data.gz"), keys: join(dir, "old-keys.gz") };
+  const latest = join(dir, "latest-keys.gz");
+  const source = { log, onStep: () => undefined, beside: true, config: gateway.config };
+  for (const name of [...LIVING, ...LEAVING]) await save(name);
+  const counts = await backupTo(source, old);
+  expect(counts.keys).toBeGreaterThanOrEqual(LIVING.length + LEAVING.length);
+
+  const receipts = await Promise.all(LEAVING.map(forget));
+  for (const receipt of receipts) expect(receipt).not.toContain("forgotten-example");
+  const house: House = await openHouse({ ...source, config: { ...gateway.config, sandboxes: false } });
+  expect(await house.identity.rotateKeys({ settleMs: 300, org: null })).toBe(true);
+  await house.close();
+  await backupTo(source, { data: null, keys: latest });
+
+  const target = { ...source, config: settings(gateway.config, empty) };
+  await expect(restoreFrom(target, { dataPath: old.data, keysPath: old.keys })).rejects.toThrow("older key epoch");
+  const restored = await restoreFrom(target, { dataPath: old.data, keysPath: latest });
+  expect(restored).toMatchObject({ keys: LIVING.length });
+  const back = await openHouse({ ...target, config: { ...target.config, sandboxes: false } });
+  const orgs = new Set((await keysIn(latest)).map(({ orgId }) => orgId));
+  expect(await back.identity.mendIndexes()).toBe(LIVING.length);
+  for (const orgId of orgs) {
+    const caller = await back.identity.consoleCaller(orgId, "test");
+    for (const name of LIVING) {
+      const filter = { email: emailOf(name) };
+      const page = await back.identity.listConsumers(caller, { first: 5, filter }, { ...ALL, totalCount: false });
+      expect(page.nodes.map(({ externalId }) => externalId)).toEqual([name]);
+      expect(page.nodes[0]?.profile?.buyer.email).toBe("l•••@forgotten-example.com");
+    }
+    for (const externalId of LEAVING) expect(await back.identity.findConsumer(caller, { externalId }, ALL)).toBeNull();
+  }
+  await back.close();
+}, 120_000);
+
+const ALL = { profile: true, connections: true } as const;
+
+test("no key of the old backup opens any more, by the keystore as it is", async () => {
+  const { dataDir } = gateway.config;
+  const vault = await openVault({
+    kms: fileKms(join(dataDir, "root.key")),
+    keystore: folderKeystore(join(dataDir, "keystore")),
+  });
+  const keys = await keysIn(join(dir, "old-keys.gz"));
+  expect(keys.length).toBeGreaterThanOrEqual(LIVING.length + LEAVING.length);
+  for (const { orgId, consumerId, ...key } of keys) {
+    const org = await vault.org(orgId);
+    expect(() => org.withConsumer(consumerId, key, () => 0)).toThrow(EnvelopeRejected);
+  }
+  vault.close();
+});
+
+test("nothing of the forgotten is in the database's files, its log of writes, the gateway's log or its keystore", async () => {
+  const admin = new pg.Client({ connectionString: gateway.adminUrl });
+  await admin.connect();
+  await admin.query("checkpoint");
+  const { rows } = await admin.query<{ dir: string }>("select current_setting('data_directory') as dir");
+  await admin.end();
+  const needles = LEAVING.flatMap((name) => [name, emailOf(name), Buffer.from(emailOf(name)).toString("hex")]);
+  // Their ids are theirs to know by, and stay: the search does see what is there.
+  expect(await hitsIn(rows[0]?.dir ?? "", [LIVING[0] ?? "", "shopper_reference"])).not.toEqual([]);
+  const values = needles.filter((needle) => !LEAVING.includes(needle));
+  expect(await hitsIn(rows[0]?.dir ?? "", values)).toEqual([]);
+  expect(await hitsIn(join(gateway.config.dataDir, "keystore"), needles)).toEqual([]);
+  expect(gateway.logLines.filter((line) => needles.some((needle) => line.includes(needle)))).toEqual([]);
+}, 60_000);
+
+/** Files below this folder that hold one of the needles. */
+async function hitsIn(folder: string, needles: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path).catch(() => null);
+    if (bytes !== null && needles.some((needle) => bytes.includes(needle))) found.push(path);
+  }
+  return found;
+}
