@@ -2,18 +2,20 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import type { Campaign, CampaignReport } from "./campaign.js";
+import { impersonations } from "./impersonations.js";
 import { inputs } from "./inputs.js";
 import { kills } from "./kills.js";
 import { links } from "./link-tries.js";
 import { probes } from "./probes.js";
+import { sessions } from "./sessions.js";
 import { typing } from "./typing.js";
 
-const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links, typing];
+const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links, typing, sessions, impersonations];
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function list(): void {
-  for (const { name, title, size } of CAMPAIGNS) write(`${name.padEnd(10)}${title} (--size ${size})`);
+  for (const { name, title, size } of CAMPAIGNS) write(`${name.padEnd(16)}${title} (--size ${size})`);
 }
 
 interface Order {

@@ -15,6 +15,8 @@ export interface Session {
   readonly course: Course;
   /** Null after it was shut. */
   hosted: HostedBrowser | null;
+  /** While it is being saved. */
+  shutting: HostedBrowser | null;
   view: LiveView | null;
   notice: { readonly code: string; readonly text: string } | null;
   viewers: number;
@@ -63,7 +65,7 @@ export async function end(session: Session, outcome: SessionOutcome): Promise<vo
     changed(session);
     session.view?.close();
   }
-  const { hosted } = session;
+  const hosted = session.hosted ?? session.shutting;
   session.hosted = null;
   await hosted?.end();
   session.onGone();
@@ -83,6 +85,7 @@ export function shut(session: Session): void {
   session.stopDoneWatch();
   startChecking(session.course, Date.now());
   session.course.shut = true;
+  session.shutting = session.hosted;
   session.hosted = null;
   changed(session);
 }

@@ -132,6 +132,7 @@ function makeSession(
     limits,
     course: beginCourse(Date.now(), limits),
     hosted,
+    shutting: null,
     view: null,
     notice: null,
     viewers: 0,
@@ -176,7 +177,11 @@ async function saveSession(
     session.saved = { contextId, generation: written };
     log.info("session saved", { sessionId: session.id, bytes: sealed.length });
     return written;
+  } catch (error) {
+    // It was ended in the middle: whatever that did to the browser is no news.
+    throw isOver(session.course) ? new LayerRefused("gone") : error;
   } finally {
     await hosted.end();
+    session.shutting = null;
   }
 }
