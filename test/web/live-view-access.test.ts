@@ -184,13 +184,18 @@ describe("without a mouse", () => {
     expect(await focused(page)).toBe("Page of Mercado Livre");
     await page.keyboard.press("F6");
     const reached = [await focused(page)];
-    for (let at = 0; at < 3; at++) {
+    for (let at = 0; at < 5; at++) {
       await page.keyboard.press("Tab");
       reached.push(await focused(page));
     }
     expect(reached[0]).toContain("www.mercadolivre.com.br");
-    expect(reached[1]).toContain("Read the page as text");
-    expect(reached[2]).toBe("Page of Mercado Livre");
+    expect(reached.slice(1)).toEqual([
+      "Cancel",
+      "More",
+      "I am logged in",
+      "Read the page as text",
+      "Page of Mercado Livre",
+    ]);
     await page.locator(".way-out").waitFor({ state: "visible" });
     await page.keyboard.press("Escape");
     expect(await focused(page)).toBe("Page of Mercado Livre");
@@ -223,7 +228,7 @@ describe("without a mouse", () => {
     const { page } = await bench.goLive(DESKTOP, /WebSocket|ERR_/);
     const stand = bench.stand();
     await page.keyboard.press("F6");
-    await page.keyboard.press("Tab");
+    for (let at = 0; at < 4; at++) await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await bench.heard("outline");
     stand.say({ t: "outline", entries: OUTLINE });

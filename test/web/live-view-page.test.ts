@@ -144,6 +144,25 @@ describe("the picture", () => {
     await picture(page, "phone-live");
   });
 
+  test("zooms under two fingers here alone: the store hears that nothing was touched", async () => {
+    const { page, context } = await goLive(PHONE);
+    const hand = await context.newCDPSession(page);
+    const { x, y } = await place(page, 195, 300);
+    await hand.send("Input.synthesizePinchGesture", { x, y, scaleFactor: 2, gestureSourceType: "touch" });
+    await page.touchscreen.tap(x, y);
+    const touches = await until(
+      () => heardOf(bench.stand(), "touch"),
+      (all) => all.at(-1)?.k === "end",
+    );
+    expect(touches.map(({ k, points }) => [k, points.length])).toEqual([
+      ["start", 1],
+      ["cancel", 0],
+      ["start", 1],
+      ["end", 0],
+    ]);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('canvas')).touchAction")).toBe("pinch-zoom");
+  });
+
   test("a smaller one, of a pop-up, lies in the middle and keeps its points", async () => {
     const { page } = await goLive(DESKTOP);
     const stand = bench.stand();

@@ -69,6 +69,26 @@ describe("typing", () => {
     ]);
   });
 
+  test("what AltGr types is text; on a Mac Option types too, and Cmd is Ctrl", async () => {
+    const { page } = await goLive(DESKTOP);
+    const strike = (init: Readonly<Record<string, unknown>>) =>
+      page.evaluate(`document.activeElement.dispatchEvent(
+        new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...${JSON.stringify(init)} }))`);
+    await strike({ key: "@", code: "KeyQ", ctrlKey: true, altKey: true, modifierAltGraph: true });
+    await page.addInitScript("Object.defineProperty(navigator, 'platform', { get: () => 'MacIntel' })");
+    await page.reload();
+    await page.locator("canvas").focus();
+    await strike({ key: "€", code: "Digit2", altKey: true, shiftKey: true });
+    await strike({ key: "a", code: "KeyA", metaKey: true });
+    await strike({ key: "t", code: "KeyT", metaKey: true });
+    const keys = await bench.heard("key", 3);
+    expect(keys.filter(({ k }) => k === "down").map(({ key, mod, text }) => [key, mod, text])).toEqual([
+      ["@", 0, "@"],
+      ["€", 8, "€"],
+      ["a", 2, undefined],
+    ]);
+  });
+
   test("keys that are down when the keyboard leaves are let go", async () => {
     const { page } = await goLive(DESKTOP);
     await focusField(bench.stand(), page);
@@ -251,6 +271,20 @@ describe("the field that lies over the remote one", () => {
     });
     expect(await field.getAttribute("autocomplete")).toBe("tel");
     expect(await field.getAttribute("inputmode")).toBe("tel");
+  });
+
+  test("a tap holds the keyboard's place until the store says which field it was, and lets go when it was none", async () => {
+    const { page } = await goLive(PHONE);
+    const canvas = await page.locator("canvas").boundingBox();
+    const tap = () => page.touchscreen.tap((canvas?.x ?? 0) + 60, (canvas?.y ?? 0) + 170);
+    const active = () => page.evaluate("document.activeElement.inputMode + '/' + document.activeElement.tagName");
+    await tap();
+    expect(await active()).toBe("none/INPUT");
+    await until(active, (what) => what === "/BODY");
+    await tap();
+    await focusField(bench.stand(), page, { kind: "email" });
+    expect(await active()).toBe("email/INPUT");
+    expect(await page.locator(".field").count()).toBe(1);
   });
 
   test("keeps the keyboard from field to field and across taps, and gives it back when it goes", async () => {

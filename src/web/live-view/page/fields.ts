@@ -17,12 +17,18 @@ export interface Fields {
   readonly hide: () => void;
   /** Gives the keyboard to the field if there is one, else to the remote page as a whole. */
   readonly focus: () => void;
+  /**
+   * A tap: perhaps a field will have the focus in a moment. Some phones open their keyboard within the gesture only, or when
+   * the focus moves from one field to another: so an empty one without a keyboard holds it meanwhile.
+   */
+  readonly expect: (clientX: number, clientY: number) => void;
   readonly current: () => RemoteField | null;
   readonly isTyping: () => boolean;
 }
 
 /** From one field to the next there is a moment without any. */
 const BETWEEN_MS = 200;
+const EXPECTED_MS = 1_500;
 const INPUT_MODES: ReadonlySet<string> = new Set([
   "none",
   "text",
@@ -61,6 +67,7 @@ export function openFields(stage: Stage, send: (message: ViewerMessage) => void,
   let field: Field | null = null;
   let leaving: ReturnType<typeof setTimeout> | undefined;
 
+  const holder = makeHolder(stage, send);
   const isHere = () => document.activeElement !== null && stage.element.contains(document.activeElement);
   const remove = () => {
     const gone = field;
@@ -95,9 +102,39 @@ export function openFields(stage: Stage, send: (message: ViewerMessage) => void,
       clearTimeout(leaving);
       leaving = setTimeout(remove, BETWEEN_MS);
     },
+    expect: (clientX, clientY) => {
+      if (field === null) holder.hold(clientX, clientY);
+    },
     focus: () => (field ?? stage.canvas).focus({ preventScroll: true }),
     current: () => remote,
     isTyping: () => field !== null && document.activeElement === field && hasFinger(),
+  };
+}
+
+function makeHolder(stage: Stage, send: (message: ViewerMessage) => void) {
+  const input = make("input", {
+    class: "field",
+    inputmode: "none",
+    tabindex: "-1",
+    "aria-hidden": "true",
+    autocomplete: "off",
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  watchText(input, send);
+  input.addEventListener("blur", () => {
+    clearTimeout(timer);
+    input.remove();
+  });
+  return {
+    hold: (clientX: number, clientY: number) => {
+      clearTimeout(timer);
+      const { left, top } = stage.element.getBoundingClientRect();
+      input.style.left = `${clientX - left}px`;
+      input.style.top = `${clientY - top}px`;
+      if (!input.isConnected) stage.element.append(input); // to move what has the focus would lose it
+      input.focus({ preventScroll: true });
+      timer = setTimeout(() => input.blur(), EXPECTED_MS);
+    },
   };
 }
 
@@ -109,6 +146,7 @@ export function makeField(remote: RemoteField, label: string): Field {
   const known = remote.autocomplete !== "" && tokens.every((token) => TOKENS.has(token));
   const attributes = {
     class: "field",
+    name: kind,
     "aria-label": remote.label || label,
     inputmode: mode,
     autocomplete: known ? tokens.join(" ") : (COMPLETIONS[kind] ?? "off"),

@@ -77,8 +77,8 @@ stage.canvas.setAttribute("aria-describedby", hint.id);
 body.replaceChildren(
   ...body.querySelectorAll(":scope > svg"),
   bar.head,
+  bar.foot, // the keyboard comes through what can be done before it enters the remote page
   make("main", {}, middle, screens.element),
-  bar.foot,
 );
 
 const embedding = openEmbedding();
@@ -174,10 +174,13 @@ connection = openConnection(link, {
 });
 const questions = openQuestions(texts, sheets, connection);
 
-watchPointer(stage, send, () => {
-  pressedAt = performance.now();
-  document.documentElement.classList.remove("by-keyboard");
-  if (!hasFinger()) fields.focus();
+watchPointer(stage, send, {
+  pressed: () => {
+    pressedAt = performance.now();
+    document.documentElement.classList.remove("by-keyboard");
+    if (!hasFinger()) fields.focus();
+  },
+  tapped: fields.expect,
 });
 watchKeys(stage.element, { send, copy: () => void clipboard.copy(), out: bar.focus });
 stage.element.addEventListener("paste", (event) => {

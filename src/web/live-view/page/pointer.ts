@@ -45,8 +45,15 @@ function openCoalescer(send: (message: ViewerMessage) => void) {
   };
 }
 
-/** Listens on the stage, overlaid fields included; `touched` is called within the gesture. */
-export function watchPointer(stage: Stage, send: (message: ViewerMessage) => void, touched: () => void): void {
+/** Both are called within the gesture. */
+export interface PointerEars {
+  readonly pressed: () => void;
+  /** A finger was lifted, at this place of the window. */
+  readonly tapped: (clientX: number, clientY: number) => void;
+}
+
+/** Listens on the stage, overlaid fields included. */
+export function watchPointer(stage: Stage, send: (message: ViewerMessage) => void, ears: PointerEars): void {
   const { element } = stage;
   const moves = openCoalescer(send);
   const mouse = readMouse(stage);
@@ -56,7 +63,7 @@ export function watchPointer(stage: Stage, send: (message: ViewerMessage) => voi
     element.addEventListener(name, (event) => {
       if (k === "down") {
         capture(element, event);
-        touched();
+        ears.pressed();
       }
       const message = event.pointerType === "touch" ? fingers(event, k) : mouse(event, k);
       if (message === null) return;
@@ -65,6 +72,7 @@ export function watchPointer(stage: Stage, send: (message: ViewerMessage) => voi
       if (k === "cancel") moves.drop();
       moves.flush();
       send(message);
+      if (k === "up" && event.pointerType === "touch") ears.tapped(event.clientX, event.clientY);
     });
   on("pointerdown", "down");
   on("pointermove", "move");
@@ -110,26 +118,21 @@ function readMouse(stage: Stage): (event: PointerEvent, k: Kind) => ViewerMessag
   };
 }
 
-/** Fingers that are down, by small numbers of our own: a browser's may be any. */
+/** One finger is the remote page's. With a second one the shopper zooms this page, here: then none is, until all are lifted. */
 function readFingers(stage: Stage): (event: PointerEvent, k: Kind) => ViewerMessage | null {
-  const down = new Map<number, { id: number; x: number; y: number }>();
-  const freeId = () => {
-    const taken = new Set([...down.values()].map(({ id }) => id));
-    let id = 0;
-    while (taken.has(id)) id += 1;
-    return id;
-  };
+  const down = new Set<number>();
+  let isZooming = false;
   return (event, k) => {
-    const point = down.get(event.pointerId);
-    if (k !== "down" && !point) return null;
-    if (k === "up") down.delete(event.pointerId);
-    else if (k === "cancel")
-      down.clear(); // the browser zooms: none of the fingers is the page's
-    else {
-      down.set(event.pointerId, { id: point?.id ?? freeId(), ...stage.toRemote(event.clientX, event.clientY) });
-    }
-    const name = ({ down: "start", move: "move", up: "end", cancel: "cancel" } as const)[k];
-    return { t: "touch", k: name, points: [...down.values()], mod: modifiersOf(event) };
+    const wasZooming = isZooming;
+    const isKnown = down.has(event.pointerId);
+    if (k === "down") down.add(event.pointerId);
+    else if (k !== "move") down.delete(event.pointerId);
+    isZooming = down.size > 1 || (isZooming && down.size > 0);
+    if (wasZooming || (k !== "down" && !isKnown)) return null;
+    const mod = modifiersOf(event);
+    if (isZooming || k === "cancel") return { t: "touch", k: "cancel", points: [], mod };
+    const points = k === "up" ? [] : [{ id: 0, ...stage.toRemote(event.clientX, event.clientY) }];
+    return { t: "touch", k: ({ down: "start", move: "move", up: "end" } as const)[k], points, mod };
   };
 }
 
