@@ -19,35 +19,38 @@ export function routes(auth: AuthDesk, core: CoreDesk): SandboxHandler {
     },
     notFound,
   );
-  const visited =
-    (use: (visit: Visit) => SandboxReply): SandboxHandler =>
-    (request) => {
-      const visit = openVisit(core, request);
-      return isReply(visit) ? visit : use(visit);
-    };
-  const toCore = routeTable(
-    {
-      "GET /api/customers": visited(customers.listCustomers),
-      "POST /api/customers": visited(customers.createCustomer),
-      "GET /api/customers/:id": visited(customers.readCustomer),
-      "PATCH /api/customers/:id": visited(customers.changeCustomer),
-      "DELETE /api/customers/:id": visited(customers.deleteCustomer),
-      "GET /api/orders": visited(orders.listOrders),
-      "POST /api/orders": visited(orders.createOrder),
-      "GET /api/orders/:id": visited(orders.readOrder),
-      "PATCH /api/orders/:id": visited(orders.changeOrder),
-      "DELETE /api/orders/:id": visited(orders.deleteOrder),
-      "POST /api/line_items": visited(orders.addLineItem),
-      "GET /api/addresses": visited(addresses.listAddresses),
-      "POST /api/addresses": visited(addresses.createAddress),
-      "GET /api/addresses/:id": visited(addresses.readAddress),
-      "DELETE /api/addresses/:id": visited(addresses.deleteAddress),
-      "GET /api/webhooks": visited(webhooks.listWebhooks),
-      "POST /api/webhooks": visited(webhooks.createWebhook),
-      "GET /api/webhooks/:id": visited(webhooks.readWebhook),
-      "PATCH /api/webhooks/:id": visited(webhooks.changeWebhook),
-    },
-    notFound,
-  );
+  const visits = Object.entries(CORE).map(([pattern, use]) => [pattern, visited(core, use)] as const);
+  const toCore = routeTable(Object.fromEntries(visits), notFound);
   return (request) => (request.account === AUTH ? toAuth(request) : toCore(request));
 }
+
+type Use = (visit: Visit) => SandboxReply;
+
+function visited(core: CoreDesk, use: Use): SandboxHandler {
+  return (request) => {
+    const visit = openVisit(core, request);
+    return isReply(visit) ? visit : use(visit);
+  };
+}
+
+const CORE: Readonly<Record<string, Use>> = {
+  "GET /api/customers": customers.listCustomers,
+  "POST /api/customers": customers.createCustomer,
+  "GET /api/customers/:id": customers.readCustomer,
+  "PATCH /api/customers/:id": customers.changeCustomer,
+  "DELETE /api/customers/:id": customers.deleteCustomer,
+  "GET /api/orders": orders.listOrders,
+  "POST /api/orders": orders.createOrder,
+  "GET /api/orders/:id": orders.readOrder,
+  "PATCH /api/orders/:id": orders.changeOrder,
+  "DELETE /api/orders/:id": orders.deleteOrder,
+  "POST /api/line_items": orders.addLineItem,
+  "GET /api/addresses": addresses.listAddresses,
+  "POST /api/addresses": addresses.createAddress,
+  "GET /api/addresses/:id": addresses.readAddress,
+  "DELETE /api/addresses/:id": addresses.deleteAddress,
+  "GET /api/webhooks": webhooks.listWebhooks,
+  "POST /api/webhooks": webhooks.createWebhook,
+  "GET /api/webhooks/:id": webhooks.readWebhook,
+  "PATCH /api/webhooks/:id": webhooks.changeWebhook,
+};

@@ -76,19 +76,17 @@ export function openTokenOffice(now: () => Date): TokenOffice {
   const refreshes = new Map<string, Refresh>();
   const revoked = new Set<string>();
   const used = new Set<string>();
-  let calls: number[] = [];
+  const isOver = (token: string, endsAt: number): boolean => revoked.has(token) || endsAt <= now().getTime();
 
   return {
     issue: (claims) => {
-      const parts = [{ alg: "HS512", typ: "JWT", kid: "sandbox" }, claims].map(encode).join(".");
-      const token = `${parts}.${createHmac("sha512", key).update(parts).digest("base64url")}`;
+      const token = writeToken(claims, key);
       issued.set(token, claims);
       return token;
     },
     judge: (token) => {
       const claims = issued.get(token);
-      if (claims === undefined || revoked.has(token) || claims.exp * 1000 <= now().getTime()) return null;
-      return claims;
+      return claims === undefined || isOver(token, claims.exp * 1000) ? null : claims;
     },
     use: (token) => void used.add(token),
     refresh: {
@@ -99,7 +97,7 @@ export function openTokenOffice(now: () => Date): TokenOffice {
       },
       take: (token) => {
         const found = refreshes.get(token);
-        return found === undefined || revoked.has(token) || found.endsAt <= now().getTime() ? null : found;
+        return found === undefined || isOver(token, found.endsAt) ? null : found;
       },
     },
     revoke: (token) => void revoked.add(token),
@@ -107,20 +105,28 @@ export function openTokenOffice(now: () => Date): TokenOffice {
     expireAll: () => {
       for (const token of issued.keys()) revoked.add(token);
     },
-    spend: (limit) => {
-      const at = now().getTime();
-      calls = [...calls.filter((one) => at - one < MINUTE_MS), at];
-      return calls.length <= limit;
-    },
+    spend: openMinute(now),
     lens: () => ({
-      live: [...issued]
-        .filter(([token, { exp }]) => !revoked.has(token) && exp * 1000 > now().getTime())
-        .map(([token, claims]) => ({ ...claims, used: used.has(token) })),
-      refreshable: [...refreshes]
-        .filter(([token, { endsAt }]) => !revoked.has(token) && endsAt > now().getTime())
-        .map(([, { owner }]) => owner),
+      live: [...issued].flatMap(([token, claims]) =>
+        isOver(token, claims.exp * 1000) ? [] : [{ ...claims, used: used.has(token) }],
+      ),
+      refreshable: [...refreshes].flatMap(([token, { endsAt, owner }]) => (isOver(token, endsAt) ? [] : [owner])),
     }),
   };
+}
+
+function openMinute(now: () => Date): TokenOffice["spend"] {
+  let calls: number[] = [];
+  return (limit) => {
+    const at = now().getTime();
+    calls = [...calls.filter((one) => at - one < MINUTE_MS), at];
+    return calls.length <= limit;
+  };
+}
+
+function writeToken(claims: Claims, key: Buffer): string {
+  const parts = [{ alg: "HS512", typ: "JWT", kid: "sandbox" }, claims].map(encode).join(".");
+  return `${parts}.${createHmac("sha512", key).update(parts).digest("base64url")}`;
 }
 
 const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toString("base64url");

@@ -32,90 +32,107 @@ export interface BookOptions {
 const MARGIN_MS = 60_000;
 /** For so long wrong credentials are refused without asking the store again. */
 const REJECTION_MS = 30_000;
-const MINUTE_MS = 60_000;
-/** Two less than the store allows, which leaves room for a clock that differs. */
-const CALLS_PER_MINUTE = 28;
 const MAX_ENTRIES = 1000;
 
-interface Entry {
-  readonly token: string;
-  readonly freshUntil: number;
-}
-interface Rejection {
-  readonly error: AdapterError;
-  readonly until: number;
+interface Shelves {
+  readonly tokens: Map<string, { readonly token: string; readonly freshUntil: number }>;
+  readonly rejections: Map<string, { readonly error: AdapterError; readonly until: number }>;
+  /** Who is asking at this moment, and until when they care. */
+  readonly pending: Map<string, { readonly work: Promise<string>; readonly signal: AbortSignal }>;
+  readonly budget: Budget;
 }
 
 export function openTokenBook({ callsPerMinute = CALLS_PER_MINUTE }: BookOptions = {}): TokenBook {
-  const entries = new Map<string, Entry>();
-  const rejections = new Map<string, Rejection>();
-  const pending = new Map<string, Promise<string>>();
-  const calls = new Map<string, number[]>();
-
-  const spend = (call: LayerCall): void => {
-    const now = call.now().getTime();
-    const url = tokenUrl(call);
-    const recent = (calls.get(url) ?? []).filter((at) => Math.abs(now - at) < MINUTE_MS);
-    const [first] = recent;
-    if (first !== undefined && recent.length >= callsPerMinute) {
-      const retryAfterMs = Math.max(first + MINUTE_MS - now, 1000);
-      throw new AdapterError("RATE_LIMITED", "The store allows no more token calls within this minute.", {
-        retryAfterMs,
-      });
-    }
-    calls.set(url, [...recent, now]);
-  };
-
-  const renew = async (call: LayerCall, plan: GrantPlan, key: string): Promise<string> => {
-    try {
-      spend(call);
-      const grant = await grantOf(plan, call.now());
-      const issued = await requestToken(call, grant);
-      judgeToken(call, grant, issued.claims);
-      remember(entries, key, { token: issued.token, freshUntil: issued.endsAt - MARGIN_MS });
-      return issued.token;
-    } catch (error) {
-      if (isRejection(error)) remember(rejections, key, { error, until: call.now().getTime() + REJECTION_MS });
-      throw error;
-    }
-  };
-
-  const obtain = async (call: LayerCall, principal: Principal): Promise<string> => {
-    const plan = planOf(call, principal);
-    const key = keyOf(call, plan);
-    const now = call.now().getTime();
-    const known = entries.get(key);
-    if (known !== undefined && known.freshUntil > now) return known.token;
-    const rejected = rejections.get(key);
-    if (rejected !== undefined && rejected.until > now) throw rejected.error;
-    const running = pending.get(key);
-    // Of those who wait for the same token, one asks. When that one is given up, the next one asks for itself.
-    if (running !== undefined) {
-      const shared = await orAborted(running, call.signal).catch((error: unknown) => judgeShared(error, call.signal));
-      if (shared !== null) return shared;
-      return renew(call, plan, key);
-    }
-    const work = renew(call, plan, key).finally(() => pending.delete(key));
-    pending.set(key, work);
-    return work;
-  };
-
+  const budget = openBudget(callsPerMinute);
+  const shelves: Shelves = { tokens: new Map(), rejections: new Map(), pending: new Map(), budget };
   return {
-    obtain,
+    obtain: (call, principal) => obtain(shelves, call, principal),
     drop: (call, principal, token) => {
       const key = keyOf(call, planOf(call, principal));
-      if (entries.get(key)?.token === token) entries.delete(key);
+      if (shelves.tokens.get(key)?.token === token) shelves.tokens.delete(key);
     },
     issue: async (call, customerId, custom) => {
-      spend(call);
-      const grant = await grantOf(planForCustomer(call, customerId), call.now(), custom);
+      const plan = planForCustomer(call, customerId);
+      budget.spend(call);
+      const grant = await grantOf(plan, call.now(), custom);
       return { grant, issued: await requestToken(call, grant) };
     },
     clear: () => {
-      for (const map of [entries, rejections, calls]) map.clear();
+      shelves.tokens.clear();
+      shelves.rejections.clear();
+      budget.clear();
     },
   };
 }
+
+async function obtain(shelves: Shelves, call: LayerCall, principal: Principal): Promise<string> {
+  const plan = planOf(call, principal);
+  const key = keyOf(call, plan);
+  const now = call.now().getTime();
+  const known = shelves.tokens.get(key);
+  if (known !== undefined && known.freshUntil > now) return known.token;
+  const rejected = shelves.rejections.get(key);
+  if (rejected !== undefined && rejected.until > now) throw rejected.error;
+  const running = shelves.pending.get(key);
+  if (running === undefined) {
+    const work = renew(shelves, call, plan, key).finally(() => shelves.pending.delete(key));
+    shelves.pending.set(key, { work, signal: call.signal });
+    return work;
+  }
+  // Of those who wait for the same token, one asks. When that one is given up, the next one asks.
+  try {
+    return await orAborted(running.work, call.signal);
+  } catch (error) {
+    if (call.signal.aborted || !running.signal.aborted) throw error;
+    return obtain(shelves, call, principal);
+  }
+}
+
+async function renew(shelves: Shelves, call: LayerCall, plan: GrantPlan, key: string): Promise<string> {
+  try {
+    shelves.budget.spend(call);
+    const grant = await grantOf(plan, call.now());
+    const issued = await requestToken(call, grant);
+    judgeToken(call, grant, issued.claims);
+    remember(shelves.tokens, key, { token: issued.token, freshUntil: issued.endsAt - MARGIN_MS });
+    return issued.token;
+  } catch (error) {
+    if (isRejection(error)) remember(shelves.rejections, key, { error, until: call.now().getTime() + REJECTION_MS });
+    throw error;
+  }
+}
+
+// --- how often ------------------------------------------------------------------------------------------------------
+
+const MINUTE_MS = 60_000;
+/** Two less than the store allows, which leaves room for a clock that differs. */
+const CALLS_PER_MINUTE = 28;
+
+interface Budget {
+  /** Throws RATE_LIMITED when this minute's calls to this auth server are used up. */
+  readonly spend: (call: LayerCall) => void;
+  readonly clear: () => void;
+}
+
+function openBudget(callsPerMinute: number): Budget {
+  const calls = new Map<string, number[]>();
+  return {
+    spend: (call) => {
+      const now = call.now().getTime();
+      const url = tokenUrl(call);
+      const recent = (calls.get(url) ?? []).filter((at) => Math.abs(now - at) < MINUTE_MS);
+      const [first] = recent;
+      if (first !== undefined && recent.length >= callsPerMinute) {
+        const retryAfterMs = Math.max(first + MINUTE_MS - now, 1000);
+        throw new AdapterError("RATE_LIMITED", TOO_OFTEN, { retryAfterMs });
+      }
+      calls.set(url, [...recent, now]);
+    },
+    clear: () => calls.clear(),
+  };
+}
+
+const TOO_OFTEN = "The store allows no more token calls within this minute.";
 
 /**
  * The secret is in the key: whoever names somebody else's client id without its secret never meets the other's token. A live
@@ -141,12 +158,6 @@ function isRejection(error: unknown): error is AdapterError {
   return (
     error instanceof AdapterError && ["CREDENTIALS_REJECTED", "SETTINGS_INVALID", "NOT_SUPPORTED"].includes(error.code)
   );
-}
-
-/** Null: what befell the one who asked says nothing about us. */
-function judgeShared(error: unknown, signal: AbortSignal): null {
-  if (!signal.aborted && error instanceof AdapterError && error.code === "STORE_UNAVAILABLE") return null;
-  throw error;
 }
 
 async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

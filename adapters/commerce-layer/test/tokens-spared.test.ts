@@ -45,10 +45,19 @@ describe("a token of the org's own", () => {
     const abort = new AbortController();
     const first = connect.verify(open({ signal: abort.signal }).call, rita).catch((error: unknown) => error);
     while (asked().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    const second = connect.verify(open().call, rita);
+    const others = Array.from({ length: 20 }, () => connect.verify(open().call, rita));
     abort.abort();
     expect(await first).toMatchObject({ code: "STORE_UNAVAILABLE" });
-    expect(await second).toMatchObject({ kind: "live" });
+    expect(new Set((await Promise.all(others)).map(({ kind }) => kind))).toEqual(new Set(["live"]));
+    expect(asked()).toHaveLength(2);
+  });
+
+  test("is not asked for by everyone who waits when the store is down", async () => {
+    const { connect } = commerceLayer();
+    sandbox.switches.set(null, { trouble: "down" });
+    const healths = await Promise.all(Array.from({ length: 50 }, () => connect.verify(open().call, rita)));
+    expect(new Set(healths.map(({ kind }) => kind))).toEqual(new Set(["inconclusive"]));
+    expect(asked()).toHaveLength(1);
   });
 
   test("that stopped working is replaced once, and the request repeated", async () => {
