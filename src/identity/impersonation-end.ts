@@ -82,8 +82,8 @@ export async function intendEnds(
 }
 
 /**
- * For whoever forgets a consumer, in the transaction in which they stop being one: nobody stays in their place, also not one
- * who took it by the e-mail address alone. Call it while the consumer's index rows are still there.
+ * For whoever forgets a consumer, in the transaction in which they are frozen: nobody stays in their place, also not one who
+ * took it by the e-mail address alone. Call it while the consumer's index rows are still there; the clock tells the stores.
  */
 export const endImpersonationsOf = (
   rooms: Rooms,
@@ -91,6 +91,14 @@ export const endImpersonationsOf = (
   tx: Tx,
   consumerId: ConsumerId,
 ): Promise<readonly ImpersonationId[]> => intendEnds(rooms, caller, tx, { consumerId }, "CUSTOMER_FORGOTTEN");
+
+async function finishEnds(rooms: Rooms, caller: Caller, ids: readonly ImpersonationId[]): Promise<void> {
+  for (const id of ids.slice(0, AT_ONCE)) {
+    await finishEnd(rooms, caller, id).catch((error: unknown) =>
+      rooms.log.error("impersonation not ended", { impersonationId: toWire("imp", id), ...errorFacts(error) }),
+    );
+  }
+}
 
 export async function endImpersonation(
   rooms: Rooms,
@@ -140,11 +148,7 @@ export async function switchImpersonations(
   };
   const ids = await once(rooms, caller, claimOf("switchImpersonations", given), turn, async () => []);
 
-  for (const id of ids.slice(0, AT_ONCE)) {
-    await finishEnd(rooms, caller, id).catch((error: unknown) =>
-      rooms.log.error("impersonation not ended", { impersonationId: toWire("imp", id), ...errorFacts(error) }),
-    );
-  }
+  await finishEnds(rooms, caller, ids);
 
   return { on: given.on, ending: ids.length };
 }

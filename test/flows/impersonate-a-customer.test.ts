@@ -280,6 +280,19 @@ describe("an end", () => {
     expect(await over(id)).toMatchObject({ state: "ENDED", endReason: "STORE_REMOVED" });
   });
 
+  test("comes with the wish of the customer to be forgotten, also where only the address was given", async () => {
+    const email = "joao.incompleto@example.com";
+    const profile = { ...ANA, buyer: { ...ANA.buyer, email } };
+    for (const externalId of ["joao", "joana"]) await gateway.ask(SAVE_PROFILE, { input: { externalId, profile } });
+    const session = await begin({ customer: { email } });
+    expect(session).toMatchObject({ state: "ACTIVE", consumerId: null });
+    const forget = `mutation ($input: RequestAnonymizationInput!) { requestAnonymization(input: $input) { userErrors { code message } } }`;
+    const { body } = await gateway.ask(forget, { input: { consumer: { externalId: "joao" } } });
+    expect(body.data).toMatchObject({ requestAnonymization: { userErrors: [] } });
+    expect(await over(session.id)).toMatchObject({ state: "ENDED", endReason: "CUSTOMER_FORGOTTEN" });
+    expect(codes(await start({ customer: { consumer: { externalId: "joao" } } })).length).toBe(1);
+  });
+
   test("comes for all with the org's switch, and none begins until it is on again", async () => {
     const { id } = await begin();
     const operator = await desk.makeKey(gateway, { without: ["keys:write"] });

@@ -41,6 +41,7 @@ export const TROUBLES = {
   lostAnswer: "the store does what was asked and the connection breaks before it answers",
   cut: "an answer that breaks off in its middle",
   hang: "no answer at all until the caller goes away",
+  stall: "the store does what was asked, and no answer until the caller goes away",
 } as const satisfies Record<string, string>;
 export type Trouble = keyof typeof TROUBLES;
 

@@ -131,12 +131,13 @@ async function serveStore(
     return;
   }
   if (trouble === "hang") return answered(0);
-  if (trouble !== null && trouble !== "lostAnswer" && trouble !== "cut") {
+  if (trouble !== null && trouble !== "lostAnswer" && trouble !== "cut" && trouble !== "stall") {
     const reply = TROUBLE_REPLIES[trouble];
     answered(reply.status);
     return send(outgoing, reply);
   }
   const { reply, fault } = await askRouter(request, bench.router);
+  if (trouble === "stall") return answered(0, fault);
   if (trouble === "lostAnswer" || trouble === "cut") {
     answered(0, fault);
     if (trouble === "cut") sendHalf(outgoing, reply);
