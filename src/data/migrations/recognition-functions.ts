@@ -25,37 +25,38 @@ const PERSON = `join connection c on c.org_id = p_org and c.id = r.connection_id
         and c.environment = p_environment`;
 
 /**
- * All questions in one go: what was answered before within ten minutes, whom the keys stand for, or the id. Of several keys
- * the first that is known counts.
+ * All questions in one go: what was answered before within ten minutes, and whom the keys stand for. Of several keys the first
+ * that is known counts.
  */
 const LOOKED_UP = `
     select w.item::int as item, w.fingerprint, w.spend, w.refuse, w.secret as is_secret_wanted,
       a.fingerprint is not null as is_answered, coalesce(a.known, false) as was_known,
-      h.id, h.standing, h.consumer_id, h.connection_id, h.secret, h.digest, h.once, h.spent_at
+      case when a.fingerprint is not null then a.recognition_id when w.first > w.last then w.id end as about,
+      w.standings, k.id, k.standing, k.consumer_id, k.connection_id, k.secret, k.digest, k.once
     from unnest(p_fingerprints, p_from, p_to, p_ids, p_as, p_spend, p_refuse, p_secret) with ordinality
       as w (fingerprint, first, last, id, standings, spend, refuse, secret, item)
     left join recognition_answer a on a.org_id = p_org and a.store_id = p_store and a.fingerprint = w.fingerprint
       and a.created_at > now() - interval '10 minutes'
     left join lateral (
-      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, k.digest, k.once, k.spent_at
+      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, k.digest, k.once
       from unnest(p_digests[w.first:w.last]) with ordinality as d (digest, place)
       join recognition_key k on k.org_id = p_org and k.store_id = p_store and k.digest = d.digest
       join recognition r on r.org_id = p_org and r.store_id = p_store and r.id = k.recognition_id
       ${PERSON}
       where w.first <= w.last and a.fingerprint is null and r.standing = any(string_to_array(w.standings, ','))
       order by d.place limit 1) k on true
-    left join lateral (
-      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, null::bytea, null::boolean, null::timestamptz
-      from recognition r ${PERSON}
-      where k.id is null and (w.first > w.last or a.fingerprint is not null)
-        and r.org_id = p_org and r.store_id = p_store and r.id = coalesce(a.recognition_id, w.id)
-        and r.standing = any(string_to_array(w.standings, ','))) i on true
-    cross join lateral (select
-      coalesce(k.id, i.id), coalesce(k.standing, i.standing), coalesce(k.consumer_id, i.consumer_id),
-      coalesce(k.connection_id, i.connection_id), coalesce(k.secret, i.secret), k.digest, k.once, k.spent_at)
-      as h (id, standing, consumer_id, connection_id, secret, digest, once, spent_at)
     where w.item <= v_open
     order by w.item`;
+
+/** Repetitions, and questions about an id. */
+const BY_ID = `
+    if v_asked.about is not null then
+      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret
+      into v_asked.id, v_asked.standing, v_asked.consumer_id, v_asked.connection_id, v_asked.secret
+      from recognition r ${PERSON}
+      where r.org_id = p_org and r.store_id = p_store and r.id = v_asked.about
+        and r.standing = any(string_to_array(v_asked.standings, ','));
+    end if;`;
 
 /** Of two that spend the same key at the same time one finds it spent: unless both are the same request, told twice. */
 const SPENT = `
@@ -87,6 +88,13 @@ const ANSWERED = `
   end if;`;
 
 /**
+ * One plan, by the indices, whatever the tables held when it was made: the notes of answers are none when a gateway starts
+ * and a million soon after.
+ */
+const ONE_PLAN = `set plan_cache_mode = 'force_generic_plan'
+      set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off set jit = off`;
+
+/**
  * Many questions of one caller at one Store in one call: paid for, answered as before where they are repetitions, looked
  * up, spent, and noted. Waits for the disk only when something was spent: a lost note of a question that changed nothing
  * is made again, and comes out the same.
@@ -100,7 +108,7 @@ export class RecognitionFunctions extends Migration {
       p_caller bytea, p_paid int, p_take int, p_per_minute double precision, p_burst double precision,
       p_fingerprints bytea[], p_digests bytea[], p_from int[], p_to int[], p_ids uuid[], p_as text[],
       p_spend boolean[], p_refuse text[], p_secret boolean[])
-    returns setof meeting language plpgsql set plan_cache_mode = 'force_generic_plan' as $$
+    returns setof meeting language plpgsql ${ONE_PLAN} as $$
 declare
   v_count int := cardinality(p_from);
   v_open int := p_paid;
@@ -120,7 +128,7 @@ begin
   ${SET_SCOPE}
   ${TAKEN}
   for v_asked in ${LOOKED_UP}
-  loop
+  loop ${BY_ID}
     v_is_answered := v_asked.is_answered;
     v_reason := v_asked.refuse;
     v_known := v_asked.id is not null and case when v_is_answered then v_asked.was_known else v_reason is null end; ${SPENT}
