@@ -168,6 +168,19 @@ describe("while it lasts", () => {
     await expect(others).rejects.toMatchObject({ code: "CART_INVALID" });
   });
 
+  test("an order that has become another customer's, once it is filled in, is a lost place", async () => {
+    const { seat } = await sitDown();
+    let reads = 0;
+    const aldo = { customer: { data: { type: "customers", id: "cstAldoAcq" } } };
+    const answer: BenchOptions["answer"] = ({ pathname }, { method }) => {
+      const [, id] = /^\/api\/orders\/(\w+)$/.exec(pathname) ?? [];
+      if (id === undefined || method !== "GET" || ++reads === 1) return undefined;
+      return Response.json({ data: { id, type: "orders", attributes: { status: "pending" }, relationships: aldo } });
+    };
+    const lost = checkoutIdentity.apply(open({ answer }).call, seat, ritaAsBuyer, itemsOf("CANECA-300"));
+    await expect(lost).rejects.toMatchObject({ code: "IMPERSONATION_LOST" });
+  });
+
   test("a token that stopped working is never renewed", async () => {
     const { seat } = await sitDown();
     sandbox.tokens.revoke(seat.token);
