@@ -1,7 +1,7 @@
 /** Where sealed contexts lie. The bytes say nothing without a key that is not here. */
 
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rm, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rm, stat, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_BUNDLE_BYTES } from "./context-bundle.js";
 
@@ -33,6 +33,8 @@ export class ContextConflict extends Error {
 }
 
 const KEPT_GENERATIONS = 2;
+/** Nobody writes for so long. */
+const BEGUN_MS = 10 * 60_000;
 
 /**
  * One folder per context, one file per generation, mode 0600.
@@ -106,6 +108,11 @@ async function putGeneration(place: string, previous: number, bytes: Uint8Array)
 async function prune(place: string): Promise<void> {
   const old = (await generationsIn(place)).slice(0, -KEPT_GENERATIONS);
   for (const generation of old) await unlink(join(place, `${generation}.ctx`)).catch(() => undefined);
+  // What a killed worker had begun to write.
+  for (const name of (await readdir(place)).filter((one) => one.endsWith(".new"))) {
+    const facts = await stat(join(place, name)).catch(nullWhereMissing);
+    if (facts && Date.now() - facts.mtimeMs > BEGUN_MS) await unlink(join(place, name)).catch(() => undefined);
+  }
 }
 
 async function generationsIn(place: string): Promise<number[]> {

@@ -1,6 +1,9 @@
 /** Pages that the gateway opens for itself in a shopper's browser: known as such before the browser announces them. */
 import { randomBytes } from "node:crypto";
 import type { BrowserContext, CDPSession, Page } from "playwright";
+import { BrowserUnavailable } from "./unavailable.js";
+
+const OPEN_MS = 15_000;
 
 export interface UnseenPages {
   readonly open: () => Promise<Page>;
@@ -25,12 +28,18 @@ export async function watchUnseenPages(context: BrowserContext, first: Page, cdp
     has: (page) => unseen.has(page),
     open: async () => {
       const url = `about:blank#${randomBytes(16).toString("hex")}`;
-      const came = new Promise<Page>((resolve) => waiting.set(url, resolve));
+      let timer: NodeJS.Timeout | undefined;
+      const came = new Promise<Page>((resolve, reject) => {
+        waiting.set(url, resolve);
+        timer = setTimeout(() => reject(new BrowserUnavailable("start-failed", "No page could be opened.")), OPEN_MS);
+      });
       try {
         // In the background: the shopper's page keeps the focus.
-        await cdp.send("Target.createTarget", { url, background: true, browserContextId });
-        return await came;
+        const asked = cdp.send("Target.createTarget", { url, background: true, browserContextId });
+        const [page] = await Promise.all([came, asked]);
+        return page;
       } finally {
+        clearTimeout(timer);
         waiting.delete(url);
       }
     },

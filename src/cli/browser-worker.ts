@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { localWorker } from "../browser/index.js";
 import type { Config } from "../config.js";
-import { openLog } from "../kernel/log.js";
+import { errorFacts, openLog } from "../kernel/log.js";
 import { UsageWrong } from "./failure.js";
 
 /** Runs until SIGTERM or Ctrl-C. Its secret is made at the first start; a gateway is given it by a person. */
@@ -14,6 +14,8 @@ export async function runBrowserWorker(config: Config): Promise<void> {
   const path = secretFile ?? join(dataDir, "browser-worker.secret");
   const secret = await readSecret(path);
   const log = openLog({ level: logLevel });
+  // One session's mishap is not the others' end.
+  process.on("unhandledRejection", (error) => log.error("browser worker: unhandled", errorFacts(error)));
   const { startWorker } = await import("../browser/workshop.js");
   const settings = { ...localWorker(name, browser, dataDir), api: { host, port } };
   const worker = await startWorker(settings, secret, log);

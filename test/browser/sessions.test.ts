@@ -218,6 +218,11 @@ describe("what is asked of a session", () => {
       const visited = layer.withSessionPage(scene.session.sessionId, never, (page) => page.goto(startUrl));
       await expect(visited).rejects.toMatchObject(refusal("forbidden-address"));
     }
+    const context = { contextId: "ctx_nobody_kept", generation: 1, key: randomBytes(32) };
+    const { surroundings } = sessionAt(origin);
+    await expect(layer.withContextPage({ surroundings, context, keep: false }, never, nobody)).rejects.toMatchObject(
+      refusal("gone"),
+    );
     const unknown = `bs_w1_${"0".repeat(32)}`;
     for (const id of [unknown, "bs_w9_00", "nonsense", ""]) {
       await expect(layer.renewLink(id)).rejects.toMatchObject(refusal("gone"));

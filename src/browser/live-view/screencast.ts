@@ -48,7 +48,6 @@ export function openScreencast(
   let skipUntil = 0;
   let unacked = 0;
   let wasFull = false;
-  let ackedAt = 0;
   let hurriedAt = Number.NEGATIVE_INFINITY;
   let quiet: NodeJS.Timeout | undefined;
   let dropped: NodeJS.Timeout | undefined;
@@ -75,11 +74,9 @@ export function openScreencast(
     send("Page.stopScreencast");
     begin(LADDER[wanted.level].quality);
   };
-  const acknowledge = (sessionId: number, ofRun: number): void => {
-    const gap = performance.now() - hurriedAt < HURRY_MS ? HURRIED_MS : CALM_MS;
-    const at = Math.max(performance.now(), ackedAt + gap);
-    ackedAt = at;
-    const ack = (): void => {
+  const pacer = openPacer(() => (performance.now() - hurriedAt < HURRY_MS ? HURRIED_MS : CALM_MS));
+  const acknowledge = (sessionId: number, ofRun: number): void =>
+    pacer.put(() => {
       if (ofRun !== run || !wanted) return;
       unacked -= 1;
       void cdp.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
@@ -87,11 +84,7 @@ export function openScreencast(
       wasFull = false;
       clearTimeout(dropped);
       dropped = setTimeout(restart, DROPPED_MS);
-    };
-    const wait = at - performance.now();
-    if (wait < 1) ack();
-    else setTimeout(ack, wait);
-  };
+    });
   const takeStill = async (): Promise<void> => {
     const { level } = wanted ?? {};
     if (level === undefined) return;
@@ -156,6 +149,35 @@ export function openScreencast(
     },
     hurry: () => {
       hurriedAt = performance.now();
+      pacer.look();
     },
+  };
+}
+
+/** Does what it is given one after the other, `gap` apart, the first at once. */
+function openPacer(gap: () => number) {
+  const waiting: (() => void)[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let doneAt = Number.NEGATIVE_INFINITY;
+  const look = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    while (waiting.length > 0) {
+      const wait = doneAt + gap() - performance.now();
+      if (wait >= 1) {
+        timer = setTimeout(look, wait);
+        return;
+      }
+      doneAt = performance.now();
+      waiting.shift()?.();
+    }
+  };
+  return {
+    put: (act: () => void): void => {
+      waiting.push(act);
+      if (!timer) look();
+    },
+    /** The gap may have become shorter. */
+    look,
   };
 }

@@ -41,6 +41,8 @@ lines.once("close", end);
 
 async function begin({ settings, secret, logLevel }: WorkerOrder): Promise<void> {
   const log = openLog({ level: logLevel, destination: process.stderr });
+  // One session's mishap is not the others' end.
+  process.on("unhandledRejection", (error) => log.error("browser worker: unhandled", errorFacts(error)));
   const reply = (said: WorkerReply) => process.stdout.write(`${JSON.stringify(said)}\n`);
   try {
     worker = await startWorker(settings, secret, log);

@@ -1,9 +1,11 @@
 /** What the worker does for whoever knows its secret. */
+import { setTimeout as wait } from "node:timers/promises";
 import type { ContextStore } from "../context-store.js";
 import { type ContextLease, LayerRefused, type Surroundings } from "../layer.js";
 import type { BrowserProvider, HostedBrowser } from "../providers/provider.js";
 import { openSealed } from "../sealed-context.js";
 import type { Sessions } from "../sessions/sessions.js";
+import { BrowserUnavailable } from "../unavailable.js";
 import type { LentPages } from "./lent-pages.js";
 import type { LeaseLine, WorkerInput, WorkerOperation } from "./wire.js";
 
@@ -37,6 +39,9 @@ export interface Asked<O extends WorkerOperation> {
 /** A lease lasts until `signal`, and this long at most. */
 export const LEASE_MS = 5 * 60_000;
 const PAGE_CLOSE_MS = 5_000;
+/** A browser is waited for so long before it is said that all are in use. */
+const FREE_MS = 8_000;
+const FREE_PAUSE_MS = 100;
 const VIEWPORT = { width: 1280, height: 800 };
 
 type Answers = {
@@ -79,7 +84,7 @@ export const LEASES: Leases = {
   },
   leaseContextPage: async (rooms, { input, key, signal }, begun) => {
     const context = lease(input.context, key);
-    const hosted = await openSealed(rooms, input.surroundings, context, VIEWPORT);
+    const hosted = await whenFree(() => openSealed(rooms, input.surroundings, context, VIEWPORT), signal);
     const { generation, page } = hosted;
     const out: ContextOut = { hosted, contextId: context.contextId, generation, saving: Promise.resolve() };
     try {
@@ -94,6 +99,19 @@ export const LEASES: Leases = {
     }
   },
 };
+
+/** A login that was just saved is looked at next, and its own browser's slot may not be free yet, or not any more. */
+async function whenFree<T>(open: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const until = Date.now() + FREE_MS; ; ) {
+    try {
+      return await open();
+    } catch (error) {
+      const isFull = error instanceof BrowserUnavailable && error.reason === "no-free-slot";
+      if (!isFull || signal.aborted || Date.now() > until) throw error;
+      await wait(FREE_PAUSE_MS, undefined, { signal });
+    }
+  }
+}
 
 async function lend(
   { pages, out, leases }: Rooms,
