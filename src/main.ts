@@ -12,7 +12,15 @@ import {
   prepareDatabase,
   startCluster,
 } from "./data/embedded/index.js";
-import { BackupUnusable, type Data, migrate, openData, type Restored, restoreBackup, writeBackup } from "./data/index.js";
+import {
+  BackupUnusable,
+  type Data,
+  migrate,
+  openData,
+  type Restored,
+  restoreBackup,
+  writeBackup,
+} from "./data/index.js";
 import { type Development, prepareDevelopment } from "./development.js";
 import type { GatewayDefinition } from "./gateway-definition.js";
 import { openHttp } from "./http/index.js";
@@ -22,7 +30,15 @@ import { systemClock } from "./kernel/clock.js";
 import type { ConsumerId, OrgId } from "./kernel/ids.js";
 import type { Log } from "./kernel/log.js";
 import { openStores } from "./stores/index.js";
-import { EnvelopeRejected, environmentKms, fileKms, folderKeystore, type OrgVault, openVault, type Vault } from "./vault/index.js";
+import {
+  EnvelopeRejected,
+  environmentKms,
+  fileKms,
+  folderKeystore,
+  type OrgVault,
+  openVault,
+  type Vault,
+} from "./vault/index.js";
 
 /** The rooms behind the street door: all that the command line needs. */
 export interface House {

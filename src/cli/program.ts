@@ -71,7 +71,9 @@ function program(): Command {
 function addStrongroom(shopkey: Command): void {
   shopkey
     .command("rotate")
-    .description("end the key epoch: the next keys for every org, and the old ones destroyed; goes on where it was cut off")
+    .description(
+      "end the key epoch: the next keys for every org, and the old ones destroyed; goes on where it was cut off",
+    )
     .option("--org <id>", "one org (org_…); every org by default")
     .option("--root", "the root key instead")
     .option("--settle <seconds>", "how long other gateways may use what they know; 0 when none runs, 390 by default")
@@ -98,7 +100,9 @@ function addStrongroom(shopkey: Command): void {
     .argument("<files...>", "receipts as they were exported")
     .option("--key <id>", "the org's signing key, as the org has told you")
     .addOption(json())
-    .action(guarded((command) => verifyReceipts(command.args, command.opts<{ key?: string }>().key, outputOf(command))));
+    .action(
+      guarded((command) => verifyReceipts(command.args, command.opts<{ key?: string }>().key, outputOf(command))),
+    );
   scoped(receipts.command("export"))
     .description("every receipt, a file each")
     .requiredOption("--to <folder>", "where to")
