@@ -87,6 +87,9 @@ describe("the browser layer, over its worker's door", () => {
       [1, 2].map(() => bench.layer.withContextPage({ ...request, keep: true }, never, who)),
     );
     expect(both.map(({ generation }) => generation).sort()).toEqual([2, 3]);
+    // More than there are browsers: they wait for each other.
+    const many = [1, 2, 3, 4].map(() => bench.layer.withContextPage({ ...request, keep: false }, never, who));
+    expect((await Promise.all(many)).map(({ result }) => result)).toEqual(Array(4).fill("ana"));
     await expect(
       bench.layer.withContextPage(
         { ...request, context: { ...request.context, key: randomBytes(32) }, keep: false },

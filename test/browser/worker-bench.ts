@@ -29,22 +29,29 @@ export interface WorkerBench {
 }
 
 export interface BenchOptions {
+  readonly name?: string;
+  /** Of contexts, where several workers share one; the caller's to remove. */
+  readonly contexts?: string;
   readonly slots?: number;
   readonly limits?: Partial<SessionLimits>;
   /** Browsers that several benches use, one after the other; the caller's to remove. */
   readonly browsers?: { readonly provider: BrowserProvider; readonly folder: string };
 }
 
-export async function openWorkerBench({ slots = 2, limits, browsers }: BenchOptions = {}): Promise<WorkerBench> {
+export async function openWorkerBench(options: BenchOptions = {}): Promise<WorkerBench> {
+  const { name = "w1", slots = 2, limits, browsers } = options;
   const home = await mkdtemp(join(tmpdir(), "shopkey-worker-"));
-  const folders = { browsers: browsers?.folder ?? `${home}-browsers`, contexts: join(home, "contexts") };
+  const folders = {
+    browsers: browsers?.folder ?? `${home}-browsers`,
+    contexts: options.contexts ?? join(home, "contexts"),
+  };
   const lines: string[] = [];
   const destination = new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) });
   const log = openLog({ level: "debug", destination });
   const secret = randomBytes(32).toString("hex");
   const watched = new Map<string, WatchedSession>();
   const worker = await openWorker({
-    name: "w1",
+    name,
     provider: browsers?.provider ?? (await openLocal(folders.browsers, slots)),
     contexts: await openContextFolder(folders.contexts),
     liveView: observer(watched),
@@ -52,7 +59,7 @@ export async function openWorkerBench({ slots = 2, limits, browsers }: BenchOpti
     api: { host: "127.0.0.1", port: 0, secret },
     log,
   });
-  const layer = openBrowserClient({ workers: fixedWorkers([{ name: "w1", url: worker.url, secret }]), log });
+  const layer = openBrowserClient({ workers: fixedWorkers([{ name, url: worker.url, secret }]), log });
   const close = async (): Promise<void> => {
     await layer.close();
     await worker.close();
