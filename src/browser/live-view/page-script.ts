@@ -9,6 +9,8 @@ export const TELL = "shopkeyTell";
 /** The name under which the script's doors are called from outside. */
 export const DOORS = "shopkeyView";
 
+const CALM_MS = 30;
+
 /**
  * A drop-down list is drawn by the page itself (`base-select`). The caret rests: each blink would be a frame, and a sharp
  * still would never be the last. A calendar of Chromium's own would not be seen; the viewer's opens instead.
@@ -74,7 +76,17 @@ export const PAGE_SCRIPT = `(() => {
     return { x: (x - offsetLeft) * scale, y: (y - offsetTop) * scale, w: width * scale, h: height * scale };
   };
   let told = "";
+  let toldAt = -Infinity;
+  let timer = 0;
   const look = () => {
+    clearTimeout(timer);
+    // A page that moves the focus about is told of now and then.
+    const wait = toldAt + ${CALM_MS} - performance.now();
+    if (wait > 0) {
+      timer = setTimeout(look, wait);
+      return;
+    }
+    toldAt = performance.now();
     const element = document.hasFocus() ? active() : null;
     if (element instanceof HTMLIFrameElement) return;
     const kind = element && kindOf(element);
@@ -88,7 +100,6 @@ export const PAGE_SCRIPT = `(() => {
     told = kind ? text : "";
     globalThis.${TELL}(text);
   };
-  let timer = 0;
   const soon = () => {
     clearTimeout(timer);
     timer = setTimeout(look, 80);
@@ -115,7 +126,7 @@ export const PAGE_SCRIPT = `(() => {
   let cursor = "";
   addEventListener("pointermove", (event) => {
     const element = event.composedPath()[0];
-    if (element === under || !(element instanceof Element)) return;
+    if (element === under || !(element instanceof Element) || !event.isTrusted) return;
     under = element;
     const style = getComputedStyle(element).cursor.split(",").at(-1).trim();
     const next = style === "auto" ? (kindOf(element) ? "text" : "default") : style;

@@ -59,6 +59,7 @@ export type ViewerMessage =
       readonly dx?: number;
       readonly dy?: number;
     }
+  /** `points`: the fingers that are down from now on; none when the last one left. */
   | {
       readonly t: "touch";
       readonly k: "start" | "move" | "end" | "cancel";
@@ -79,7 +80,7 @@ export type ViewerMessage =
   | { readonly t: "text"; readonly s: string }
   /** An input method at work; `end` commits `s`. The selection is within `s`, in UTF-16 units. */
   | { readonly t: "comp"; readonly k: "update" | "end"; readonly s: string; readonly from: number; readonly to: number }
-  /** A phone's keyboard takes characters away around the caret. */
+  /** A phone's keyboard takes characters away around the caret: so many presses of Backspace, then of Delete. */
   | { readonly t: "erase"; readonly before: number; readonly after: number }
   | { readonly t: "paste"; readonly s: string }
   /** Asks for the selected text, once. */
