@@ -94,11 +94,21 @@ async function runRenewal(rooms: Rooms, caller: Caller, row: ImpersonationRow, s
     if (answer.kind === "active") await settleActive(rooms, caller, row, store, answer, "impersonation.renewed");
     else await settleDenied(rooms, caller, row, answer);
   } catch (error) {
-    // What it is now at the store, the next check says; until then nobody acts under it.
-    await settleLost(rooms, caller, row, refusalIn(error)?.code ?? "INTERRUPTED");
+    const code = refusalIn(error)?.code ?? "INTERRUPTED";
+    // What it is now at the store is not known: nobody acts under it until a renewal says so.
+    if (code === "NOT_SUPPORTED") await letGo(rooms, caller, row);
+    else await settleLost(rooms, caller, row, code);
     throw error;
   }
 }
+
+/** The store was not asked: it goes on as it was. */
+const letGo = (rooms: Rooms, caller: Caller, { id }: ImpersonationRow): Promise<unknown> =>
+  rooms.data.inScope(caller.scope, async (tx) => {
+    const now = await impersonations.lock(tx, id);
+    const dueAt = now === null || now.endReason !== null ? rooms.clock.now() : nextLook(rooms, now);
+    if (now !== null && isAlive(now)) await move(rooms, tx, now, { leaseUntil: null, dueAt });
+  });
 
 const notRenewable = () =>
   new Refusal("CONFLICT", "This impersonation session is over, or is ending.", {
