@@ -40,7 +40,7 @@ const prefixesOf = ({ store: { settings } }: Call<AmazonKept>): readonly string[
 const lifetimeMs = ({ store: { settings } }: Call<AmazonKept>): number =>
   1_000 * Math.min(...settings.stores.map((store) => store.maxAgeSeconds ?? settings.maxAgeSeconds));
 
-const showCode = async (call: Call<AmazonKept>, now = call.now()) => {
+const showCode = (call: Call<AmazonKept>, now = call.now()) => {
   const code = newCode(call.store.settings.prefix, now);
   return drawPass(code, new Date(now.getTime() + lifetimeMs(call)));
 };
@@ -53,7 +53,7 @@ const passKey = (call: Call<AmazonKept>, value: string, as: string): LookupKey =
 export const connect: Connect<AmazonKept> = {
   start: async (call) => {
     const now = call.now();
-    const pass = await showCode(call, now);
+    const pass = showCode(call, now);
     return { kind: "pass", pass, fields: FIELDS, pending: { code: pass.code, issuedAt: now.toISOString() } };
   },
 
@@ -83,7 +83,7 @@ export const connect: Connect<AmazonKept> = {
   }),
 
   show: async (call, { as }) => {
-    const pass = await showCode(call);
+    const pass = showCode(call);
     return { pass, keys: [passKey(call, pass.code, as)] };
   },
 };
