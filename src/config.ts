@@ -49,6 +49,8 @@ export interface BrowserConfig {
   readonly chromiumPath: string | null;
   /** File of a browser's address elsewhere, which is used instead of a Chromium here; null: none. */
   readonly endpointFile: string | null;
+  /** Of sealed contexts; null: in the data folder. */
+  readonly contextFolder: string | null;
   readonly sandbox: "required" | "off";
   /** So many browsers at once. */
   readonly slots: number;
@@ -137,6 +139,7 @@ const VARIABLES = {
   SHOPKEY_BROWSER_SANDBOX: { schema: z.enum(["required", "off"]), expected: "required or off" },
   SHOPKEY_BROWSER_SLOTS: { schema: z.coerce.number().int().min(1).max(500), expected: "1 to 500 browsers at once" },
   SHOPKEY_BROWSER_FOLDER: { schema: z.string().min(1), expected: "a folder that every user may pass through" },
+  SHOPKEY_BROWSER_CONTEXTS: { schema: z.string().min(1), expected: "a folder" },
   SHOPKEY_BROWSER_WORKERS: { schema: z.string().min(1), expected: "a JSON file of browser workers" },
   SHOPKEY_LIVE_VIEW_HOST: { schema: z.string().min(1).max(253), expected: "an address to listen on" },
   SHOPKEY_LIVE_VIEW_PORT: {
@@ -228,6 +231,7 @@ function readBrowser(read: Read, development: boolean): BrowserConfig {
     workersFile,
     chromiumPath: read("CHROMIUM_PATH") ?? null,
     endpointFile: read("SHOPKEY_BROWSER_ENDPOINT_FILE") ?? null,
+    contextFolder: read("SHOPKEY_BROWSER_CONTEXTS") ?? null,
     sandbox: read("SHOPKEY_BROWSER_SANDBOX") ?? "required",
     slots: read("SHOPKEY_BROWSER_SLOTS") ?? 8,
     folder: read("SHOPKEY_BROWSER_FOLDER") ?? null,

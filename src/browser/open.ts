@@ -19,6 +19,8 @@ export interface BrowserSettings {
   readonly workersFile: string | null;
   readonly chromiumPath: string | null;
   readonly endpointFile: string | null;
+  /** Null: in the data folder. */
+  readonly contextFolder: string | null;
   readonly sandbox: "required" | "off";
   readonly slots: number;
   /** Null: a folder of this gateway's own in the system's temporary folder. */
@@ -64,7 +66,7 @@ export function localWorker(name: string, settings: BrowserSettings, dataDir: st
   const mark = createHash("sha256").update(dataDir).digest("hex").slice(0, 12);
   // A slot's user has to pass every folder above: the data folder lets nobody.
   const folder = settings.folder ?? join(tmpdir(), `shopkey-browsers-${mark}`);
-  const contextFolder = join(dataDir, "contexts");
+  const contextFolder = settings.contextFolder ?? join(dataDir, "contexts");
   const api = { host: "127.0.0.1", port: 0 };
   return { name, chromiumPath, endpointFile, sandbox, slots, folder, contextFolder, liveView, api };
 }

@@ -27,6 +27,7 @@ const settings = (over: Partial<BrowserSettings> = {}): BrowserSettings => ({
   workersFile: null,
   chromiumPath: process.env.CHROMIUM_PATH ?? null,
   endpointFile: null,
+  contextFolder: null,
   sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
   slots: 2,
   folder: `${home}-browsers`,

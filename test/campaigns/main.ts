@@ -9,8 +9,9 @@ import { links } from "./link-tries.js";
 import { probes } from "./probes.js";
 import { sessions } from "./sessions.js";
 import { typing } from "./typing.js";
+import { workerKills } from "./worker-kills.js";
 
-const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links, typing, sessions, impersonations];
+const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links, typing, sessions, workerKills, impersonations];
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -84,6 +84,7 @@ const SETTINGS = {
   workersFile: null,
   chromiumPath: process.env.CHROMIUM_PATH ?? null,
   endpointFile: null,
+  contextFolder: null,
   sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
 } as const;
 
