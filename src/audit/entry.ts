@@ -79,6 +79,8 @@ export interface LedgerFacts {
   readonly via?: "PROFILE" | "LOGIN";
   /** What a connection became. */
   readonly status?: "PENDING" | "ACTIVE" | "EXPIRED" | "DISCONNECTED" | "FAILED";
+  /** Of a token's caller: the owner's opaque id. */
+  readonly owner?: string;
   readonly regulation?: "LGPD" | "GDPR" | "CCPA";
   /** What a step of being forgotten became, or what was rotated. */
   readonly step?: string;
@@ -94,7 +96,7 @@ type FieldPath = `buyer.${string}` | `address.${string}`;
 /** One decision: who, what, to whom, why, and how it came out. */
 export interface LedgerEntry {
   readonly action: LedgerAction;
-  readonly actor: { readonly kind: "API_KEY" | "CLOCK" | "CLI"; readonly id: ApiKeyId | null };
+  readonly actor: { readonly kind: "API_KEY" | "TOKEN" | "CLOCK" | "CLI"; readonly id: ApiKeyId | null };
   /** `id` is a UUID. */
   readonly subject: { readonly kind: SubjectKind; readonly id: string } | null;
   readonly consumerId: ConsumerId | null;

@@ -7,6 +7,7 @@ import { backup, restore } from "./backup.js";
 import { runBrowserWorker } from "./browser-worker.js";
 import { runDoctor } from "./doctor.js";
 import { EXIT, guarded } from "./failure.js";
+import { removeIssuer, setIssuer } from "./issuers.js";
 import { createKey, listKeys, revokeKey } from "./keys.js";
 import { migrateDatabase } from "./migrate.js";
 import { createOrg } from "./orgs.js";
@@ -64,6 +65,7 @@ function program(): Command {
     .action(guarded((command, name) => createOrg(readConfig(), name, outputOf(command))));
   addStrongroom(shopkey);
   addKeys(shopkey.command("key").description("API keys of an org"));
+  addIssuers(shopkey.command("issuer").description("tokens that an org issues itself"));
   addStores(shopkey.command("store").description("Stores of an org"));
   return shopkey;
 }
@@ -126,6 +128,18 @@ function addKeys(keys: Command): void {
     .description("end a key at once and for good")
     .argument("<id>", "key_…")
     .action(guarded((command, id) => revokeKey(readConfig(), id, command.opts(), outputOf(command))));
+}
+
+function addIssuers(issuers: Command): void {
+  scoped(issuers.command("set"))
+    .description("accept the org's own tokens (JWT) beside API keys, checked by its public keys or by a shared secret")
+    .option("--jwks <file>", "a JSON Web Key Set with public keys")
+    .option("--secret-file <path>", "a shared secret of at least 32 bytes; it is sealed and never shown")
+    .option("--issuer <iss>", "what `iss` must be; anything by default")
+    .action(guarded((command) => setIssuer(readConfig(), command.opts(), outputOf(command))));
+  scoped(issuers.command("remove"))
+    .description("accept no token of the org any more")
+    .action(guarded((command) => removeIssuer(readConfig(), command.opts(), outputOf(command))));
 }
 
 const CREDENTIALS = "a JSON file with the org's key at the store; it is sealed and never shown";

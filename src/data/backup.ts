@@ -81,11 +81,17 @@ function queriesOf(tables: readonly BackedTable[], part: BackupPart, environment
       .filter(({ name }) => name !== KEY_TABLE)
       .map(({ name }) => ({ name, query: `select row_to_json(t)::text as row from ${name} t` }));
   }
+  // Sealed under the org's key itself: an old copy opens no more than an old consumer's key does.
   const credentials = "select org_id, environment, id, credentials from store where credentials is not null";
+  const secrets = "select org_id, environment, secret from token_issuer where secret is not null";
   const keys = mine.some(({ name }) => name === KEY_TABLE)
     ? [{ name: KEY_TABLE, query: `select row_to_json(t)::text as row from ${KEY_TABLE} t` }]
     : [];
-  return [...keys, { name: "store", query: `select row_to_json(t)::text as row from (${credentials}) t` }];
+  return [
+    ...keys,
+    { name: "store", query: `select row_to_json(t)::text as row from (${credentials}) t` },
+    { name: "token_issuer", query: `select row_to_json(t)::text as row from (${secrets}) t` },
+  ];
 }
 
 async function* rowsOf(client: pg.Client, query: string): AsyncGenerator<string> {

@@ -2,7 +2,7 @@
  * What an org's old key made, found piece by piece and replaced where it still is what was read. Always an UPDATE of the
  * row that is there, never an upsert: whoever was forgotten meanwhile stays forgotten.
  */
-import type { ConsumerId, StoreId } from "../kernel/ids.js";
+import type { ConsumerId } from "../kernel/ids.js";
 import { findKey, findProfile } from "./consumers.js";
 import type { ConsumerKeyRow, ProfileRow } from "./rows.js";
 import type { Tx } from "./tx.js";
@@ -38,28 +38,30 @@ export async function rewrapKeys(tx: Tx, old: readonly number[], limit: number, 
   return count;
 }
 
-/** Columns that keep a secret of the org's own, sealed under its key and bound to a Store. */
+/** Columns that keep a secret of the org's own, sealed under its key, and what tells under which label. */
 const SECRETS = [
-  { table: "store", store: "id", column: "credentials" },
-  { table: "impersonation", store: "store_id", column: "farewell_credentials" },
+  { table: "store", key: "id", owner: "id", column: "credentials" },
+  { table: "impersonation", key: "id", owner: "store_id", column: "farewell_credentials" },
+  { table: "token_issuer", key: "org_id", owner: "environment", column: "secret" },
 ] as const;
+export type SecretTable = (typeof SECRETS)[number]["table"];
 
 /** Seals every secret of this environment anew that `renew` has another envelope for; how many that were. */
 export async function renewSecrets(
   tx: Tx,
-  renew: (storeId: StoreId, sealed: Buffer) => Buffer | null,
+  renew: (table: SecretTable, owner: string, sealed: Buffer) => Buffer | null,
 ): Promise<number> {
   let count = 0;
-  for (const { table, store, column } of SECRETS) {
-    const rows = await tx.em.execute<{ id: string; storeId: StoreId; sealed: Buffer }[]>(
-      `select id, ${store} as "storeId", ${column} as sealed from ${table}
+  for (const { table, key, owner, column } of SECRETS) {
+    const rows = await tx.em.execute<{ id: string; owner: string; sealed: Buffer }[]>(
+      `select ${key} as id, ${owner} as owner, ${column} as sealed from ${table}
        where org_id = ? and environment = ? and ${column} is not null for update`,
       [tx.scope.orgId, tx.scope.environment],
     );
-    for (const { id, storeId, sealed } of rows) {
-      const next = renew(storeId, bytesOf(sealed));
+    for (const { id, owner: whose, sealed } of rows) {
+      const next = renew(table, whose, bytesOf(sealed));
       if (next === null) continue;
-      await tx.em.execute(`update ${table} set ${column} = ? where org_id = ? and id = ? and ${column} = ?`, [
+      await tx.em.execute(`update ${table} set ${column} = ? where org_id = ? and ${key} = ? and ${column} = ?`, [
         ...[next, tx.scope.orgId, id, bytesOf(sealed)],
       ]);
       count += 1;
@@ -115,6 +117,10 @@ export async function addIndexRows(
       [tx.scope.orgId, field, value, version, id],
     );
   }
+  // A save that has read the profile before does not know of these rows, and must read it again.
+  await tx.em.execute("update profile set revision = revision + 1 where org_id = ? and consumer_id = ?", [
+    ...[tx.scope.orgId, id],
+  ]);
   const fields = rows.map(({ field }) => field);
   await tx.em.execute(
     `delete from consumer_index where org_id = ? and consumer_id = ? and key_version in (${marks(old)})

@@ -128,6 +128,10 @@ function openLoad(client: pg.Client, { erased, onKey }: RestoreOptions): Load {
         await client.query("update store set credentials = $1 where org_id = $2 and id = $3", [
           ...[bytesOf(r.credentials), r.org_id, r.id],
         ]);
+      } else if (t === "token_issuer") {
+        await client.query("update token_issuer set secret = $1 where org_id = $2 and environment = $3", [
+          ...[bytesOf(r.secret), r.org_id, r.environment],
+        ]);
       } else if (living.has(r.consumer_id) && !erased.has(r.consumer_id as ConsumerId)) {
         onKey({
           ...{ orgId: r.org_id as OrgId, consumerId: r.consumer_id as ConsumerId, version: Number(r.version) },

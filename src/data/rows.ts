@@ -245,7 +245,7 @@ export interface ConsumerPageQuery extends CardWant {
   readonly filter?: ConsumerFilter;
 }
 
-export type ActorKind = "API_KEY" | "CLOCK" | "CLI";
+export type ActorKind = "API_KEY" | "TOKEN" | "CLOCK" | "CLI";
 /** One line of the ledger. `facts` hold ids, codes, counts and field paths. */
 export interface AuditEventInsert {
   readonly id: AuditEventId;

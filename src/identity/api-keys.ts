@@ -34,8 +34,9 @@ const keyNotFound = () => new Refusal("NOT_FOUND", "No such API key is visible t
 export async function viewer(rooms: Rooms, caller: Caller): Promise<ViewerView> {
   const { keyId } = caller;
   const row = keyId === null ? null : await rooms.data.inScope(caller.scope, (tx) => apiKeys.find(tx, keyId));
-  if (row === null) throw keyNotFound();
-  return { org: viewOrg(caller.org), environment: caller.scope.environment, apiKey: viewApiKey(row) };
+  if (row === null && caller.actorKind !== "TOKEN") throw keyNotFound();
+  const apiKey = row === null ? null : viewApiKey(row);
+  return { org: viewOrg(caller.org), environment: caller.scope.environment, apiKey, owner: caller.owner };
 }
 
 export async function listApiKeys(rooms: Rooms, caller: Caller, query: PageQuery): Promise<PageView<ApiKeyView>> {

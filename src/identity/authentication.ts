@@ -5,6 +5,7 @@ import { errorFacts } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
 import { hashApiKey, isApiKeyForm } from "./api-key-format.js";
 import type { Caller, RequestFacts } from "./caller.js";
+import { isTokenForm, openOrgTokens } from "./org-tokens.js";
 import type { Rooms } from "./rooms.js";
 import { isScope, type ScopeName } from "./scopes.js";
 
@@ -37,12 +38,14 @@ export function openAuthentication(rooms: Rooms): Authentication {
     ttlResolution: RESOLUTION_MS,
     perf: { now: () => performance.now() },
   });
+  const tokens = openOrgTokens(rooms);
   const asking = new Map<string, Promise<Known | null>>();
   const uses = new Map<ApiKeyId, { scope: Caller["scope"]; at: Date }>();
 
   const stopListening = data.onApiKeyChange((hashHex) => {
     // Who is just being asked for may have been read before the change: that answer is not kept.
     if (hashHex === "all") {
+      tokens.forget();
       known.clear();
       asking.clear();
     } else {
@@ -84,6 +87,12 @@ export function openAuthentication(rooms: Rooms): Authentication {
   return {
     authenticate: async (authorization, { requestId, signal }) => {
       const key = BEARER.exec(authorization ?? "")?.[1];
+      if (key !== undefined && isTokenForm(key)) {
+        const standing = await tokens.standingOf(key, clock.now(), orgOf);
+        if (standing === null) throw unauthenticated();
+        const { endsAt: _endsAt, ...caller } = standing;
+        return { ...caller, requestId, signal };
+      }
       if (key === undefined || key.length > MAX_KEY_LENGTH) throw unauthenticated();
       const hash = hashApiKey(key);
       const hashHex = hash.toString("hex");

@@ -7,14 +7,14 @@ export type OwnerKind = "USER" | "SERVICE";
 export type CpfPolicy = "FORMAT" | "STRICT";
 /** Whether a masked e-mail shows its domain. */
 export type EmailDomainPolicy = "SHOW" | "HIDE";
-/** Who decided: a key over the network, the gateway's own clock, or a person at the command line. */
-export type ActorKind = "API_KEY" | "CLOCK" | "CLI";
+/** Who decided: a key or a token over the network, the gateway's own clock, or a person at the command line. */
+export type ActorKind = "API_KEY" | "TOKEN" | "CLOCK" | "CLI";
 
 /** An org with scopes, for one request. Its org comes from the key and from nothing else. */
 export interface Caller {
   readonly scope: { readonly orgId: OrgId; readonly environment: Environment };
   readonly actorKind: ActorKind;
-  /** Null for the clock and the command line. */
+  /** Null for tokens, the clock and the command line. */
   readonly keyId: ApiKeyId | null;
   readonly scopes: ReadonlySet<ScopeName>;
   readonly owner: { readonly kind: OwnerKind; readonly name: string };

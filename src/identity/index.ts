@@ -47,6 +47,7 @@ import * as profiles from "./profiles.js";
 import { readiness } from "./readiness.js";
 import type { Rooms } from "./rooms.js";
 import * as stores from "./stores.js";
+import { removeTokenIssuer, setTokenIssuer, type TokenIssuerInput } from "./token-issuers.js";
 import type * as view from "./views.js";
 
 export type * from "./anonymization-inputs.js";
@@ -260,6 +261,9 @@ export interface Identity {
   readonly tendKeyEpochs: () => Promise<void>;
   /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */
   readonly rotateKeys: (options: RotationOptions & { readonly org: OrgId | null }) => Promise<boolean>;
+  /** For the command line: by what the org's own tokens are checked in this environment. */
+  readonly setTokenIssuer: (caller: Caller, given: TokenIssuerInput) => Promise<void>;
+  readonly removeTokenIssuer: (caller: Caller) => Promise<boolean>;
   /** For the command line, after a restore: every index row of a key that is gone is made anew; how many shoppers that were. */
   readonly mendIndexes: () => Promise<number>;
   /** For the command line; how many keys were wrapped anew, null: somebody else is at it. */
@@ -377,6 +381,8 @@ export function openIdentity(rooms: IdentityOptions): Identity {
     rotateKeys: open(rotateKeys),
     rotateRootKey: open(rotateRootKey),
     mendIndexes: open(mendIndexes),
+    setTokenIssuer: open(setTokenIssuer),
+    removeTokenIssuer: open(removeTokenIssuer),
     watchSessions: () => rooms.stores.live.watch((event) => tendSession(rooms, event)),
   };
 }

@@ -5,9 +5,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { record } from "../audit/index.js";
 import { keySweeps } from "../data/index.js";
-import type { OrgId } from "../kernel/ids.js";
+import { asId, type OrgId } from "../kernel/ids.js";
 import type { Epoch, EpochKind } from "../vault/index.js";
 import type { Caller } from "./caller.js";
+import { tokenSecretLabel } from "./org-tokens.js";
 import { clockCaller } from "./orgs.js";
 import { normalisedIndex } from "./profile-index.js";
 import { ledgerLine, type Rooms } from "./rooms.js";
@@ -135,6 +136,7 @@ async function endEpoch(rooms: Rooms, orgId: OrgId, { kind, old, current }: Epoc
 /** What a sweep looks after; anything else under an old key is a table that nobody told of rotation. */
 const SWEPT: ReadonlySet<string> = new Set([
   ...["consumer_key.wrapped", "impersonation.wrapped", "store.credentials", "impersonation.farewell_credentials"],
+  "token_issuer.secret",
   "consumer_index.bidx",
 ]);
 
@@ -178,11 +180,17 @@ async function sweepKeys(rooms: Rooms, orgId: OrgId, old: readonly number[]): Pr
     }
     const org = await rooms.vault.org(orgId);
     renewed += await rooms.data.inScope({ orgId, environment }, (tx) =>
-      keySweeps.renewSecrets(tx, (storeId, sealed) => org.renewSecret(credentialsLabel(storeId), sealed)),
+      keySweeps.renewSecrets(tx, (table, whose, sealed) => org.renewSecret(labelOf(table, whose), sealed)),
     );
   }
   return renewed;
 }
+
+/** Under which name a secret is sealed, by the table that keeps it and whose it is. */
+const labelOf = (table: keySweeps.SecretTable, whose: string): string =>
+  table === "token_issuer"
+    ? tokenSecretLabel(whose === "live" ? "live" : "test")
+    : credentialsLabel(asId("sto", whose));
 
 async function sweepIndexes(rooms: Rooms, orgId: OrgId, { old, current }: Epoch): Promise<number> {
   const scope: Caller["scope"] = { orgId, environment: "live" };

@@ -39,8 +39,8 @@ export const ledgerLine = (
       purpose: null,
       outcome: "done",
       requestId: caller.requestId,
-      facts: {},
       ...entry,
+      facts: { ...(caller.actorKind === "TOKEN" ? { owner: caller.owner.name } : {}), ...entry.facts },
     },
     rooms.clock.now(),
   );

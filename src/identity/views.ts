@@ -55,7 +55,9 @@ export interface ApiKeyView {
 export interface ViewerView {
   readonly org: OrgView;
   readonly environment: Environment;
-  readonly apiKey: ApiKeyView;
+  /** Null for a token. */
+  readonly apiKey: ApiKeyView | null;
+  readonly owner: { readonly kind: OwnerKind; readonly name: string };
 }
 
 export interface AdapterView {

@@ -152,6 +152,74 @@ describe("a request", () => {
   });
 });
 
+describe("cancelling", () => {
+  test("within the time to think better of it restores everything, and asks no store", async () => {
+    const patient = await house.identity.consoleCaller(caller.scope.orgId, "live");
+    const consumer = { externalId: "patient" };
+    await house.identity.saveProfile(patient, { ...consumer, profile: ANA });
+    const before = await house.identity.findConsumer(patient, consumer, wanted);
+    const { request } = await house.identity.requestAnonymization(patient, { consumer });
+    expect(request.cancellableUntil.getTime() - request.requestedAt.getTime()).toBe(DAY_MS);
+    expect(statusOf(request, "FREEZE")).toBe("DONE");
+    await house.identity.tendAnonymization(patient.scope, request.id);
+    expect((await house.identity.findAnonymization(patient, request.id))?.status).toBe("REQUESTED");
+    const cancelled = await house.identity.cancelAnonymization(patient, { request: request.id });
+    expect(cancelled.request).toMatchObject({ status: "CANCELLED", receipt: null });
+    const after = await house.identity.findConsumer(patient, consumer, wanted);
+    expect({ ...after, updatedAt: 0, profile: after?.profile?.buyer }).toEqual({
+      ...{ ...before, updatedAt: 0, profile: before?.profile?.buyer },
+    });
+    await house.identity.saveProfile(patient, { ...consumer, profile: ANA });
+    // Cancelled is cancelled, however often; and another wish is another request.
+    await house.identity.cancelAnonymization(patient, { request: request.id });
+    const again = await house.identity.requestAnonymization(patient, { consumer });
+    expect(again.request.id).not.toBe(request.id);
+    house.turnClock(DAY_MS + MINUTE_MS);
+    await house.identity.tendAnonymization(patient.scope, again.request.id);
+    expect((await house.identity.findAnonymization(patient, again.request.id))?.status).toBe("COMPLETED");
+  });
+
+  test("while another store is down lets the store that was asked stop, and restores everything", async () => {
+    const down = await openCorner(house, caller, `down-${Date.now() % 100_000}`);
+    const consumer = await shopper();
+    house.sandbox.switches.set(down.slug, { trouble: "down" });
+    const request = await ask(consumer, { stores: [shop, down] });
+    await tend(request.id);
+    const waiting = await find(request.id);
+    expect(waiting.steps.filter(({ name }) => name === "STORE").map(({ status }) => status)).toEqual([
+      ...["IN_PROGRESS", "WAITING"],
+    ]);
+    expect(waiting.shreddedAt).toBeNull();
+    const { request: cancelled } = await house.identity.cancelAnonymization(caller, { request: request.id });
+    expect(cancelled.status).toBe("CANCELLED");
+    expect((await house.identity.findConsumer(caller, consumer, wanted))?.profile?.buyer.email).toBe(
+      "a•••@example.com",
+    );
+  });
+});
+
+describe("a store that is down", () => {
+  test("is asked again until a person has to, and the rest goes on", async () => {
+    const down = await openCorner(house, caller, `gone-${Date.now() % 100_000}`);
+    house.sandbox.switches.set(down.slug, { trouble: "down" });
+    const request = await ask(await shopper(), { stores: [down] });
+    for (let day = 0; day < 9; day += 1) {
+      await tend(request.id);
+      house.turnClock(DAY_MS);
+    }
+    await tend(request.id);
+    const waiting = await find(request.id);
+    expect(waiting.shreddedAt).not.toBeNull();
+    const step = waiting.steps.find(({ name }) => name === "STORE");
+    expect(step).toMatchObject({ status: "AWAITING_OPERATOR", statusReason: "STORE_UNAVAILABLE" });
+    const settle = { request: request.id, store: down, outcome: "DONE" } as const;
+    expect(await codesOf(house.identity.settleAnonymizationStep(caller, settle))).toEqual(["INVALID"]);
+    await house.identity.settleAnonymizationStep(caller, { ...settle, reference: "ticket-1" });
+    await tend(request.id);
+    expect(await find(request.id)).toMatchObject({ status: "COMPLETED" });
+  });
+});
+
 describe("receipts", () => {
   test("are a chain in each org, and no byte of one can be altered", async () => {
     const org = await house.org();

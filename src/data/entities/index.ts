@@ -19,7 +19,10 @@ import {
 } from "./recognition.js";
 import { ConnectionEntity, StoreEntity } from "./store.js";
 
+import { TokenIssuerEntity } from "./token-issuer.js";
+
 export const entities = [
+  TokenIssuerEntity,
   OrgEntity,
   ApiKeyEntity,
   ConsumerEntity,

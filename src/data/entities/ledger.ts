@@ -32,7 +32,7 @@ export const AuditEventEntity = defineEntity({
     /** Commit order is not id order: a sealer may only take what is below every running transaction. */
     xid: p.string().columnType("xid8").defaultRaw("pg_current_xact_id()").lazy(),
     action: p.text(),
-    actorKind: p.enum(["API_KEY", "CLOCK", "CLI"]),
+    actorKind: p.enum(["API_KEY", "TOKEN", "CLOCK", "CLI"]),
     actorId: p.uuid().$type<ApiKeyId>().nullable(),
     subjectKind: p.text().nullable(),
     subjectId: p.uuid().nullable(),

@@ -14,6 +14,7 @@ import { RecognitionFunctions } from "./recognition-functions.js";
 import { RecognitionTables } from "./recognition-tables.js";
 import { RowSecurity } from "./row-security.js";
 import { Tables } from "./tables.js";
+import { TokenIssuers } from "./token-issuers.js";
 
 export const migrations = [
   { name: "0001-tables", class: Tables },
@@ -31,4 +32,5 @@ export const migrations = [
   { name: "0013-impersonations", class: Impersonations },
   { name: "0014-reading-functions", class: ReadingFunctions },
   { name: "0015-profile-changes", class: ProfileChanges },
+  { name: "0016-token-issuers", class: TokenIssuers },
 ];

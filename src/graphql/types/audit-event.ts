@@ -3,12 +3,13 @@ import { DateTime, JsonValue } from "../scalars.js";
 import { ApiKey } from "./api-key.js";
 import { ConsumerRef, PageInfo } from "./shared.js";
 
-export const ActorKind = { API_KEY: "API_KEY", CLOCK: "CLOCK", CLI: "CLI" } as const;
+export const ActorKind = { API_KEY: "API_KEY", TOKEN: "TOKEN", CLOCK: "CLOCK", CLI: "CLI" } as const;
 registerEnumType(ActorKind, {
   name: "ActorKind",
   description: "Who decided.",
   valuesConfig: {
     API_KEY: { description: "A caller with an API key." },
+    TOKEN: { description: "A caller with a token that the org issued; `facts.owner` names its owner's id." },
     CLOCK: { description: "The gateway's own clock." },
     CLI: { description: "A person at the command line." },
   },

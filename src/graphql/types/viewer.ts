@@ -1,5 +1,5 @@
 import { Field, ID, ObjectType, registerEnumType } from "type-graphql";
-import { ApiKey } from "./api-key.js";
+import { ApiKey, OwnerKind } from "./api-key.js";
 import { Environment } from "./shared.js";
 
 export const CpfPolicy = { FORMAT: "FORMAT", STRICT: "STRICT" } as const;
@@ -37,6 +37,15 @@ export class Org {
   emailDomainPolicy!: keyof typeof EmailDomainPolicy;
 }
 
+@ObjectType({ simpleResolvers: true, description: "Who holds an API key, or whom a token names." })
+class CallerOwner {
+  @Field(() => OwnerKind, { description: "A person or a program." })
+  kind!: keyof typeof OwnerKind;
+
+  @Field(() => String, { description: "The name that the key was made with, or the id that the token names." })
+  name!: string;
+}
+
 @ObjectType({
   simpleResolvers: true,
   description: "Who is asking: the org, the environment and the key behind this request.",
@@ -48,6 +57,9 @@ export class Viewer {
   @Field(() => Environment, { description: "The environment that the key belongs to." })
   environment!: string;
 
-  @Field(() => ApiKey, { description: "The key itself." })
-  apiKey!: ApiKey;
+  @Field(() => ApiKey, { nullable: true, description: "The key itself; null when a token asks." })
+  apiKey!: ApiKey | null;
+
+  @Field(() => CallerOwner, { description: "Who holds the key or the token." })
+  owner!: CallerOwner;
 }
