@@ -2,6 +2,7 @@
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import { normaliseEmail } from "../vault/index.js";
 import type { Caller } from "./caller.js";
+import { operatorKeyOf } from "./impersonation-row.js";
 import type { ConsumerRef, StartImpersonationInput } from "./inputs.js";
 import { judgeNote } from "./names.js";
 
@@ -37,9 +38,6 @@ export function requirePerson(caller: Caller): void {
   });
 }
 
-/** Two names are one operator's when they differ in capitals alone. */
-export const operatorKeyOf = (name: string): string => name.normalize("NFC").toLowerCase();
-
 /** Throws everything that is wrong with it at once. */
 export function judgeImpersonation(caller: Caller, given: StartImpersonationInput): ImpersonationIntent {
   const refusals: Refusal[] = [];
@@ -53,7 +51,7 @@ export function judgeImpersonation(caller: Caller, given: StartImpersonationInpu
     }
   };
   const customer = attempt(() => judgeCustomer(given.customer));
-  const named = attempt(() => judgeNote(given.operator?.name, ["operator", "name"]));
+  const named = attempt(() => judgeName(caller, given.operator?.name));
   const token = attempt(() => judgeToken(given.operator?.token));
   const reason = attempt(() => judgeReason(given.reason));
   const ttlMs = attempt(() => judgeTtl(given.ttl));
@@ -71,6 +69,16 @@ function judgeCustomer({ email, consumer }: StartImpersonationInput["customer"])
   const judged = typeof email === "string" && email.length <= MAX_EMAIL ? normaliseEmail(email) : null;
   if (judged === null) throw refuse(["customer", "email"], "Must be an e-mail address.");
   return { kind: "email", email: judged };
+}
+
+/** Whoever has no key of the org's stands for themselves: they vouch for nobody. */
+function judgeName(caller: Caller, name: unknown): string | null {
+  const field = ["operator", "name"];
+  const judged = judgeNote(name, field);
+  const isOther = judged !== null && operatorKeyOf(judged) !== operatorKeyOf(caller.owner.name);
+  if (isOther && caller.keyId === null && caller.actorKind !== "CLI")
+    throw refuse(field, "Only an API key's owner can vouch for somebody else.");
+  return judged;
 }
 
 function judgeToken(token: unknown): string | null {

@@ -25,6 +25,9 @@ export const leaseFrom = (rooms: Rooms): Date => inTime(rooms, LEASE_MS);
 export const isLeased = (rooms: Rooms, { leaseUntil }: ImpersonationRow): boolean =>
   leaseUntil !== null && leaseUntil > rooms.clock.now();
 
+/** Two names are one operator's when they differ in capitals alone. */
+export const operatorKeyOf = (name: string): string => name.normalize("NFC").toLowerCase();
+
 /** Somebody may be in the customer's place at the store. */
 export const isAlive = ({ wrapped }: ImpersonationRow): boolean => wrapped !== null;
 
@@ -93,9 +96,12 @@ export async function storeOf(rooms: Rooms, caller: Caller, row: ImpersonationRo
   return store.credentials === null ? { ...store, credentials: row.farewellCredentials } : store;
 }
 
-/** Who began it acts under it, and nobody else. Throws FORBIDDEN. */
+/**
+ * Who began it acts under it, and nobody else: the key, or without one the person whose name it bears. Throws FORBIDDEN.
+ */
 export function requireHolder(caller: Caller, row: ImpersonationRow): void {
-  if (caller.keyId === row.keyId) return;
+  const isOwn = !row.isVouched && operatorKeyOf(caller.owner.name) === row.operatorKey;
+  if (caller.keyId === row.keyId && (caller.keyId !== null || caller.actorKind === "CLI" || isOwn)) return;
   throw new Refusal("FORBIDDEN", "Another key began this impersonation session.", {
     field: ["impersonationSession"],
     nextAction: "Use the key that began it; with another one it can only be ended.",

@@ -13,11 +13,10 @@ import {
   type CustomerIntent,
   type ImpersonationIntent,
   judgeImpersonation,
-  operatorKeyOf,
   requirePerson,
 } from "./impersonation-input.js";
 import { readSession } from "./impersonation-reading.js";
-import { inTime, leaseFrom, notSupported, readRow, recordAbout } from "./impersonation-row.js";
+import { inTime, leaseFrom, notSupported, operatorKeyOf, readRow, recordAbout } from "./impersonation-row.js";
 import { newKey, sealCustomer } from "./impersonation-seal.js";
 import type { StartImpersonationInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";

@@ -262,6 +262,24 @@ describe("the clock's look at the store", () => {
   });
 });
 
+describe("somebody without a key of the org's", () => {
+  const person = (name: string): Caller => ({
+    ...caller,
+    actorKind: "API_KEY",
+    keyId: null,
+    owner: { kind: "USER", name },
+  });
+
+  test("acts under their own session, not under another's, and vouches for nobody", async () => {
+    const { id } = await start({}, house.identity, person("Olivia"));
+    const renew = (who: Caller) => codesOf(house.identity.renewImpersonation(who, { impersonationSession: id }));
+    expect(await renew(person("Otto"))).toEqual(["FORBIDDEN"]);
+    expect(await renew(person("OLIVIA"))).toEqual(["NOT_SUPPORTED"]);
+    const vouching = start({ operator: { name: "Olga" } }, house.identity, person("Otto"));
+    expect(await codesOf(vouching)).toEqual(["INVALID"]);
+  });
+});
+
 describe("another org", () => {
   test("sees none of it, and ends none of it", async () => {
     const { id } = await start();
