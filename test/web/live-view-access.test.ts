@@ -42,8 +42,8 @@ const OVER: readonly Scene[] = [
     stand.say({
       t: "tabs",
       tabs: [
-        { id: 1, title: "Entrar", focused: false },
-        { id: 2, title: "Continuar com outra conta", focused: true },
+        { id: 1, title: "Entrar", focused: true },
+        { id: 2, title: "Continuar com outra conta", focused: false },
       ],
     }),
   ),

@@ -141,3 +141,25 @@ describe("a page that embeds it", () => {
     await context.close();
   });
 });
+
+describe("a login that was not one", () => {
+  const notice = (code: string) => ({ notice: { code, text: "A sentence for people who build things." } });
+
+  test.each([
+    ["pt-BR", "NOT_LOGGED_IN", "A loja ainda não reconhece a sua entrada"],
+    ["es-MX", "constructor", "La tienda todavía no confirmó tu acceso"],
+    ["en-GB", "NEVER_HEARD_OF", "A sentence for people who build things."],
+  ])("is said in the shopper's language: %s, %s", async (locale, code, words) => {
+    const { page } = await bench.goLive({ ...DESKTOP, locale });
+    bench.stand().state("checking");
+    await page.locator(".screen").waitFor();
+    bench.stand().state("live", notice(code));
+    const note = page.locator(".note", { hasText: words });
+    await note.waitFor();
+    await note.getByRole("button").click();
+    await note.waitFor({ state: "detached" });
+    bench.stand().state("checking");
+    bench.stand().state("live", notice(code));
+    await note.waitFor();
+  });
+});

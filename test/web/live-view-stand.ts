@@ -40,7 +40,7 @@ export interface Stand {
   embedders: readonly string[];
   readonly say: (message: ServerMessage) => void;
   readonly state: (phase: Phase, more?: Partial<Extract<ServerMessage, { t: "state" }>>) => void;
-  readonly frame: (jpeg: Buffer, cssWidth: number, cssHeight: number) => number;
+  readonly frame: (jpeg: Buffer, cssWidth: number, cssHeight: number, tab?: number) => number;
   /** Ends the sockets as a lost network does. */
   readonly cut: () => void;
   readonly sockets: () => number;
@@ -95,9 +95,9 @@ export async function openStand(): Promise<Stand> {
         notice: null,
         ...more,
       }),
-    frame: (jpeg, cssWidth, cssHeight) => {
+    frame: (jpeg, cssWidth, cssHeight, tab = 1) => {
       seq += 1;
-      tell(Buffer.concat([headOf(seq, jpeg, cssWidth, cssHeight), jpeg]));
+      tell(Buffer.concat([headOf(tab, seq, jpeg, cssWidth, cssHeight), jpeg]));
       return seq;
     },
     cut: () => {
@@ -113,11 +113,11 @@ export async function openStand(): Promise<Stand> {
   return stand;
 }
 
-function headOf(seq: number, jpeg: Buffer, cssWidth: number, cssHeight: number): Buffer {
+function headOf(tab: number, seq: number, jpeg: Buffer, cssWidth: number, cssHeight: number): Buffer {
   const { width, height } = sizeOf(jpeg);
   const head = Buffer.alloc(FRAME.headerBytes);
   head.writeUInt8(FRAME.type, 0);
-  head.writeUInt16BE(1, 2);
+  head.writeUInt16BE(tab, 2);
   head.writeUInt32BE(seq, 4);
   head.writeUInt16BE(width, 8);
   head.writeUInt16BE(height, 10);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { FILE_CHUNK } from "../../src/web/index.js";
 import { openBench } from "./live-view-bench.js";
 import { heardOf } from "./live-view-stand.js";
-import { PHONE, place, until } from "./live-view-visit.js";
+import { DESKTOP, PHONE, paintStore, place, until } from "./live-view-visit.js";
 
 const bench = openBench();
 const { heard } = bench;
@@ -146,6 +146,35 @@ describe("what the store asks in windows of a browser", () => {
     ]);
     stand.say({ t: "tabs", tabs: [{ id: 1, title: "Entrar", focused: true }] });
     await windows.waitFor({ state: "hidden" });
+  });
+});
+
+describe("the picture of a window", () => {
+  test("is never another window's: until its own first frame there is nothing to see and nothing to press", async () => {
+    const { page } = await bench.goLive(DESKTOP);
+    const stand = bench.stand();
+    const tabs = (front: number) =>
+      stand.say({ t: "tabs", tabs: [1, 2].map((id) => ({ id, title: `${id}`, focused: id === front })) });
+    const visible = () => page.evaluate("getComputedStyle(document.querySelector('canvas')).opacity");
+    const jpeg = await paintStore(bench.browser(), 400, 500, 1);
+    const { x, y } = await place(page, 200, 200);
+    tabs(1);
+    await page.mouse.click(x, y);
+    expect(await visible()).toBe("1");
+    tabs(2);
+    await until(visible, (value) => value === "0");
+    await page.mouse.click(x, y);
+    const late = stand.frame(jpeg, 400, 500, 1);
+    await until(
+      () => heardOf(stand, "ack"),
+      (all) => all.some(({ seq }) => seq === late),
+    );
+    expect(await visible()).toBe("0");
+    stand.frame(jpeg, 400, 500, 2);
+    await until(visible, (value) => value === "1");
+    await page.keyboard.press("F5");
+    await heard("nav");
+    expect(heardOf(stand, "ptr").filter(({ k }) => k === "down")).toHaveLength(1);
   });
 });
 

@@ -20,7 +20,7 @@ const WARN_MS = 120_000;
 const SAY_AT: readonly number[] = [30, 10];
 
 /** "1:05". */
-export function readTime(ms: number): string {
+function readTime(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -16,7 +16,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
 }
 
 /** Sets, or with `false` and null removes. */
-export function setAttributes(element: Element, attributes: Attributes): void {
+function setAttributes(element: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false || value === null) element.removeAttribute(name);
     else element.setAttribute(name, value === true ? "" : value);

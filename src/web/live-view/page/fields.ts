@@ -139,7 +139,7 @@ function makeHolder(stage: Stage, send: (message: ViewerMessage) => void) {
 }
 
 /** One line or several; what it is for is told as the remote page tells it, as far as that is a known word. */
-export function makeField(remote: RemoteField, label: string): Field {
+function makeField(remote: RemoteField, label: string): Field {
   const { kind } = remote;
   const mode = INPUT_MODES.has(remote.inputmode) ? remote.inputmode : (MODES[kind] ?? "text");
   const tokens = remote.autocomplete.toLowerCase().split(/\s+/);

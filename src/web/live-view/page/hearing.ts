@@ -25,6 +25,8 @@ export interface HearingParts {
   readonly clipboard: Clipboard;
   readonly countdown: Countdown;
   readonly questions: () => Questions;
+  /** Which tab is in front. */
+  readonly watchTab: (id: number) => void;
   /** Whether finger or mouse has just pressed on the remote page; asked once for each press. */
   readonly wasPressed: () => boolean;
 }
@@ -42,7 +44,11 @@ export function openHearing(parts: HearingParts) {
     },
     closed: ({ reason }) => phases.closed(reason),
     url: address.show,
-    tabs: ({ tabs }) => bar.tabs(tabs),
+    tabs: ({ tabs }) => {
+      bar.tabs(tabs);
+      const front = tabs.find(({ focused }) => focused);
+      if (front) parts.watchTab(front.id);
+    },
     field: (field) => meetField(parts, field),
     blur: fields.hide,
     cursor: ({ css }) => stage.cursor(css),

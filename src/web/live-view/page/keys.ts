@@ -30,7 +30,7 @@ const BROWSERS_OWN: ReadonlySet<string> = new Set(["t", "n", "w", "l", "p", "f",
 const NAMED = /^[A-Z][A-Za-z0-9]+$/;
 
 /** `isMac`: Cmd is what Ctrl is elsewhere, and Option types. */
-export function judgeKey(event: KeyFacts, isMac: boolean): KeyFate {
+function judgeKey(event: KeyFacts, isMac: boolean): KeyFate {
   const { key } = event;
   if (event.isComposing || event.keyCode === 229 || ANNOUNCING.has(key)) return { kind: "leave" };
   if (key === "F6") return { kind: "out" };

@@ -13,3 +13,8 @@ export function pickTexts(wanted: readonly string[]): Texts {
   }
   return en;
 }
+
+/** The text for a word of the server's, if there is one. */
+export function findText(texts: Readonly<Record<string, string>>, word: string): string | undefined {
+  return Object.hasOwn(texts, word) ? texts[word] : undefined;
+}

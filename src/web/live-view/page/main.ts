@@ -34,7 +34,8 @@ let pressedAt = Number.NEGATIVE_INFINITY;
 const ACTS: ReadonlySet<string> = new Set(["ptr", "touch", "key", "text", "comp", "erase", "paste"]);
 const send = (message: ViewerMessage) => {
   if (ACTS.has(message.t)) {
-    if (!phases.isLive()) return;
+    const isAimed = message.t === "ptr" || message.t === "touch";
+    if (!phases.isLive() || (isAimed && picture.isBlank())) return; // nobody presses on what they cannot see
     countdown.wake();
   }
   connection?.send(message);
@@ -137,6 +138,7 @@ const { hear, host } = openHearing({
   clipboard,
   countdown,
   questions: () => questions,
+  watchTab: (id) => picture.watch(id),
   wasPressed: () => {
     const isRecent = performance.now() - pressedAt < RECENT_MS;
     pressedAt = Number.NEGATIVE_INFINITY;
@@ -169,7 +171,7 @@ connection = openConnection(link, {
     });
   },
   message: hear,
-  frame: picture,
+  frame: picture.frame,
   refused: phases.refused,
 });
 const questions = openQuestions(texts, sheets, connection);

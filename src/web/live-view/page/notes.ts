@@ -9,8 +9,6 @@ export interface Note {
   readonly act?: { readonly label: string; readonly press: () => void };
   /** Whether the shopper may put it away. */
   readonly closable?: boolean;
-  /** BCP 47, where it is not the page's. */
-  readonly lang?: string;
 }
 
 /** Notes by name; a new one of a name replaces the old one. */
@@ -47,7 +45,7 @@ export function openNotes(texts: Texts): Notes {
     const place = make(
       "div",
       { class: `note ${note.kind ?? "quiet"}` },
-      make("p", { lang: note.lang ?? null }, note.text),
+      make("p", {}, note.text),
       note.act ? button({ label: note.act.label }, note.act.press) : null,
       note.closable
         ? button({ label: texts.close, symbol: "cross", bare: true, kind: "bare" }, () => drop(name))

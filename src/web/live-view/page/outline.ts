@@ -4,6 +4,7 @@
  */
 import type { OutlineEntry, ViewerMessage } from "../protocol.js";
 import { button, make } from "./dom.js";
+import { findText } from "./language.js";
 import type { Texts } from "./texts/en.js";
 
 /** Off until it is asked for. */
@@ -85,6 +86,6 @@ function makeEntry(texts: Texts, entry: OutlineEntry, press: (entry: OutlineEntr
 function readState(texts: Texts, state: string): string[] {
   return state
     .split(/[\s,;]+/)
-    .map((word) => texts.outline.states[word] ?? "")
+    .map((word) => findText(texts.outline.states, word) ?? "")
     .filter((word) => word !== "");
 }

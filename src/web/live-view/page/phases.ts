@@ -2,6 +2,7 @@
 import type { ClaimRefusal, Occasion, Phase, ServerMessage } from "../protocol.js";
 import type { Countdown } from "./countdown.js";
 import type { Embedding } from "./embedding.js";
+import { findText } from "./language.js";
 import { type Link, readMark, setMark } from "./link.js";
 import type { Notes } from "./notes.js";
 import type { Ending, Screens } from "./screens.js";
@@ -94,11 +95,8 @@ function showNotice({ texts, notes }: PhaseParts, before: State | null, { notice
   if (notice === null || phase !== "live") notes.drop("notice");
   if (notice === null || phase !== "live") return;
   if (before?.notice?.code === notice.code && before.phase === "live") return;
-  const known = texts.notices[notice.code];
-  notes.put("notice", {
-    text: known ?? notice.text,
-    kind: "warning",
-    closable: true,
-    ...(known === undefined ? { lang: "en" } : {}),
-  });
+  const known = findText(texts.notices, notice.code);
+  // What has no translation is said in general, but for who reads English anyway.
+  const text = known ?? (texts.tag === "en" ? notice.text : texts.otherNotice);
+  notes.put("notice", { text, kind: "warning", closable: true });
 }

@@ -22,7 +22,7 @@ function strike(send: Send, key: "Enter" | "Backspace" | "Delete", mod = 0): voi
 }
 
 /** Sends text, in pieces that fit. */
-export function sendText(send: Send, text: string): void {
+function sendText(send: Send, text: string): void {
   const letters = [...text];
   for (let at = 0; at < letters.length; at += LONGEST_TEXT / 2) {
     send({ t: "text", s: letters.slice(at, at + LONGEST_TEXT / 2).join("") });

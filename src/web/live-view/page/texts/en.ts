@@ -147,15 +147,19 @@ export const en = {
       pressed: "pressed",
       focused: "focused",
       readonly: "read only",
-    } as Readonly<Record<string, string>>,
+    },
   },
-  /** By the code of a notice; others are shown as they come. */
+  otherNotice: "The store has not confirmed your login yet. Please look at its page, and try again.",
+  /** By the code of a notice. */
   notices: {
     NOT_LOGGED_IN: "The store does not see you logged in yet. Please finish logging in.",
-    DIFFERENT_ACCOUNT:
-      "This is another account than the one connected before. Log in with the same account, or cancel.",
+    OTHER_ACCOUNT: "This is another account than the one connected before. Log in with that account, or cancel.",
     STORE_UNAVAILABLE: "The store does not answer at the moment. Please try again shortly.",
-  } as Readonly<Record<string, string>>,
+    RATE_LIMITED: "The store asks for a little patience. Please try again in a minute.",
+    REFUSED_BY_STORE: "The store does not let our browser in at the moment. Please try again later.",
+    CHALLENGE_REQUIRED: "The store wants to be sure that it is you. Please answer what it asks.",
+    INTERNAL: "Something went wrong on our side. Please try again.",
+  },
 };
 
 /** Every text of the page, in one language. */

@@ -149,9 +149,14 @@ export const es: Texts = {
       readonly: "solo lectura",
     },
   },
+  otherNotice: "La tienda todavía no confirmó tu acceso. Mira su página e inténtalo de nuevo.",
   notices: {
     NOT_LOGGED_IN: "La tienda todavía no reconoce tu acceso. Termina de entrar, por favor.",
-    DIFFERENT_ACCOUNT: "Esta es otra cuenta, no la que estaba conectada. Entra con la misma cuenta o cancela.",
+    OTHER_ACCOUNT: "Esta es otra cuenta, no la que estaba conectada. Entra con aquella cuenta o cancela.",
     STORE_UNAVAILABLE: "La tienda no responde en este momento. Inténtalo de nuevo en un rato.",
+    RATE_LIMITED: "La tienda pide un poco de paciencia. Inténtalo de nuevo en un minuto.",
+    REFUSED_BY_STORE: "La tienda no deja entrar a nuestro navegador en este momento. Inténtalo más tarde.",
+    CHALLENGE_REQUIRED: "La tienda quiere estar segura de que eres tú. Responde a lo que te pide, por favor.",
+    INTERNAL: "Algo falló de nuestro lado. Inténtalo de nuevo, por favor.",
   },
 };

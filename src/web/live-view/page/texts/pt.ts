@@ -150,9 +150,14 @@ export const pt: Texts = {
       readonly: "somente leitura",
     },
   },
+  otherNotice: "A loja ainda não confirmou a sua entrada. Veja a página dela e tente de novo.",
   notices: {
     NOT_LOGGED_IN: "A loja ainda não reconhece a sua entrada. Conclua a entrada, por favor.",
-    DIFFERENT_ACCOUNT: "Esta é outra conta, não a que estava conectada. Entre com a mesma conta ou cancele.",
+    OTHER_ACCOUNT: "Esta é outra conta, não a que estava conectada. Entre com aquela conta ou cancele.",
     STORE_UNAVAILABLE: "A loja não responde no momento. Tente de novo daqui a pouco.",
+    RATE_LIMITED: "A loja pede um pouco de paciência. Tente de novo em um minuto.",
+    REFUSED_BY_STORE: "A loja não deixa o nosso navegador entrar no momento. Tente de novo mais tarde.",
+    CHALLENGE_REQUIRED: "A loja quer ter certeza de que é você. Responda ao que ela pede, por favor.",
+    INTERNAL: "Algo falhou do nosso lado. Tente de novo, por favor.",
   },
 };
