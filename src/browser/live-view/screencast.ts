@@ -43,7 +43,6 @@ export function openScreencast(
   let wanted: { size: ScreenSize; level: Level } | null = null;
   let run = 0;
   let latest = "";
-  let shown: ScreenSize = { width: 0, height: 0 };
   let isFirst = true;
   let skipUntil = 0;
   let unacked = 0;
@@ -92,19 +91,14 @@ export function openScreencast(
     const quality = LADDER[level].still;
     const taken = await cdp.send("Page.captureScreenshot", { format: "jpeg", quality }).catch(() => null);
     if (!taken || !wanted || latest !== before) return;
-    const size = shown.width > 0 ? shown : wanted.size;
-    show({ tab, jpeg: Buffer.from(taken.data, "base64"), ...size, isSharp: true, isFirst: false });
+    show({ tab, jpeg: Buffer.from(taken.data, "base64"), ...wanted.size, isSharp: true, isFirst: false });
   };
   const rest = (): void => {
     clearTimeout(quiet);
     quiet = setTimeout(() => void takeStill(), QUIET_MS);
   };
 
-  const onFrame = (frame: {
-    data: string;
-    sessionId: number;
-    metadata: { deviceWidth: number; deviceHeight: number };
-  }): void => {
+  const onFrame = (frame: { data: string; sessionId: number }): void => {
     if (!wanted) return;
     clearTimeout(dropped);
     unacked += 1;
@@ -116,8 +110,8 @@ export function openScreencast(
       skipUntil = 0;
       return;
     }
-    shown = { width: frame.metadata.deviceWidth, height: frame.metadata.deviceHeight };
-    show({ tab, jpeg: Buffer.from(frame.data, "base64"), ...shown, isSharp: false, isFirst });
+    // Its own word of its size is now and then the device's pixels, between two pages; the viewport is the one that was asked for.
+    show({ tab, jpeg: Buffer.from(frame.data, "base64"), ...wanted.size, isSharp: false, isFirst });
     rest();
     if (!isFirst) return;
     isFirst = false;
@@ -134,7 +128,6 @@ export function openScreencast(
       if (isNew) {
         isFirst = true;
         latest = "";
-        shown = { width: 0, height: 0 };
         begin(FIRST_QUALITY);
         rest();
       } else restart();
