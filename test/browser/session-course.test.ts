@@ -58,8 +58,10 @@ describe("the course of a session", () => {
   });
 
   test("a browser that was shut, and nobody says what came of it, has failed", () => {
-    const course = live({ shut: true });
+    const course = live({ shut: "saving" });
     startChecking(course, T);
+    expect([deadlineOf(course, L), nextWake(course, L, T)]).toEqual([null, null]);
+    course.shut = "saved";
     expect(deadlineOf(course, L)).toEqual({ at: T + L.shutMs, means: "fail" });
   });
 

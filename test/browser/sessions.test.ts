@@ -44,13 +44,13 @@ interface Scene {
 
 async function begin(
   limits: Partial<SessionLimits> = {},
-  over: BenchOptions & { looksDone?: string } = {},
+  over: BenchOptions & { looksDone?: string; startUrl?: string } = {},
 ): Promise<Scene> {
-  const { looksDone = null, ...options } = over;
+  const { looksDone = null, startUrl = "https://shop.example/", ...options } = over;
   bench = await openWorkerBench({ limits, browsers, ...options });
   const told: SessionEvent["kind"][] = [];
   bench.layer.watch(async ({ kind }) => void told.push(kind));
-  const session = await bench.layer.openSession(sessionAt(origin, { looksDone }), never);
+  const session = await bench.layer.openSession(sessionAt(origin, { looksDone, startUrl }), never);
   const watched = bench.watched.get(session.sessionId);
   if (!watched) throw new Error("the live view was not told");
   return { bench, session, watched, told };
@@ -230,6 +230,25 @@ describe("what is asked of a session", () => {
     }
     const stale = { contextId: "ctx_stale_writer", generation: 3, key: randomBytes(32) };
     await expect(layer.saveSession(scene.session.sessionId, stale, never)).rejects.toMatchObject(refusal("conflict"));
+  }, 60_000);
+
+  test("a page that waited for long is opened anew for whoever comes at last, and for nobody else", async () => {
+    let visits = 0;
+    const count = ({ url }: { url?: string }): void => {
+      if (url === "/waited") visits += 1;
+    };
+    site.on("request", count);
+    const scene = await begin({ staleMs: 0 }, { startUrl: "https://shop.example/waited" });
+    await until(() => visits >= 1);
+    scene.watched.claimed();
+    await until(() => visits >= 2);
+    await scene.bench.layer.renewLink(scene.session.sessionId);
+    scene.watched.claimed();
+    await scene.bench.layer.withSessionPage(scene.session.sessionId, never, (page) =>
+      page.goto("https://shop.example/x"),
+    );
+    expect(visits).toBe(2);
+    site.off("request", count);
   }, 60_000);
 
   test("a new link replaces the old one, and waits to be opened again", async () => {

@@ -13,8 +13,8 @@ export interface Course {
   /** Since when nobody looks; null while somebody does. */
   detachedSince: number | null;
   checkingSince: number | null;
-  /** The browser was shut to be saved. */
-  shut: boolean;
+  /** The browser is being saved, which ends by itself, or was; null: it is open. */
+  shut: "saving" | "saved" | null;
 }
 
 export function beginCourse(now: number, limits: SessionLimits): Course {
@@ -26,7 +26,7 @@ export function beginCourse(now: number, limits: SessionLimits): Course {
     lastActiveAt: now,
     detachedSince: now,
     checkingSince: null,
-    shut: false,
+    shut: null,
   };
 }
 
@@ -39,7 +39,7 @@ export interface Deadline {
 }
 
 export function deadlineOf(course: Course, limits: SessionLimits): Deadline | null {
-  if (isOver(course)) return null;
+  if (isOver(course) || course.shut === "saving") return null;
   if (course.checkingSince !== null) {
     return course.shut
       ? { at: course.checkingSince + limits.shutMs, means: "fail" }

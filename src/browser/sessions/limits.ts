@@ -2,6 +2,8 @@
 export interface SessionLimits {
   /** A link must be opened before. */
   readonly linkMs: number;
+  /** A page that waited for its shopper for longer is opened anew: what was in it may not be good any more. */
+  readonly staleMs: number;
   /** Without anything done by the shopper. */
   readonly idleMs: number;
   /** Before the end of `idleMs` the shopper is warned. */
@@ -22,6 +24,7 @@ const MINUTE = 60_000;
 
 export const SESSION_LIMITS: SessionLimits = {
   linkMs: 10 * MINUTE,
+  staleMs: MINUTE,
   idleMs: 5 * MINUTE,
   idleWarningMs: MINUTE,
   capMs: 20 * MINUTE,

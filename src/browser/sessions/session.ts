@@ -20,6 +20,8 @@ export interface Session {
   view: LiveView | null;
   notice: { readonly code: string; readonly text: string } | null;
   viewers: number;
+  /** Nobody has looked yet. */
+  untouched: boolean;
   /** Where it was kept, so that asking twice is answered twice. */
   saved: { readonly contextId: string; readonly generation: number } | null;
   readonly listeners: Set<() => void>;
@@ -51,7 +53,7 @@ function wakeUp(session: Session): void {
 const CHECK_TIMED_OUT = { code: "CHECK_TIMED_OUT", text: "Checking took too long. Please try again." };
 
 /** The shopper, the time or an accident ends it, and whoever looks after it is told. */
-export function finish(session: Session, outcome: "cancelled" | "expired" | "failed"): void {
+function finish(session: Session, outcome: "cancelled" | "expired" | "failed"): void {
   if (isOver(session.course)) return;
   session.say(outcome);
   void end(session, outcome);
@@ -72,7 +74,7 @@ export async function end(session: Session, outcome: SessionOutcome): Promise<vo
 }
 
 /** Says so once, until the shopper goes on. */
-export function check(session: Session): void {
+function check(session: Session): void {
   if (isOver(session.course) || session.course.checkingSince !== null) return;
   session.notice = null;
   startChecking(session.course, Date.now());
@@ -84,9 +86,18 @@ export function check(session: Session): void {
 export function shut(session: Session): void {
   session.stopDoneWatch();
   startChecking(session.course, Date.now());
-  session.course.shut = true;
+  session.course.shut = "saving";
   session.shutting = session.hosted;
   session.hosted = null;
+  changed(session);
+}
+
+/** Saved or not: somebody has to say what came of it. */
+export function wasShut(session: Session): void {
+  session.shutting = null;
+  if (isOver(session.course)) return;
+  session.course.shut = "saved";
+  session.course.checkingSince = Date.now();
   changed(session);
 }
 
@@ -151,7 +162,10 @@ export function watchedSession(session: Session): WatchedSession {
 }
 
 function claim(session: Session): void {
-  const { course } = session;
+  const { course, hosted, request, limits } = session;
+  const isStale = session.untouched && Date.now() - course.lastActiveAt >= limits.staleMs;
+  session.untouched = false;
+  if (isStale) hosted?.page.goto(request.startUrl, { waitUntil: "commit" }).catch(() => undefined);
   course.linkEndsAt = null;
   course.lastActiveAt = Date.now();
   course.detachedSince = session.viewers > 0 ? null : Date.now();

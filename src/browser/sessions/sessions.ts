@@ -16,7 +16,7 @@ import type { BrowserProvider, HostedBrowser } from "../providers/provider.js";
 import { openSealed } from "../sealed-context.js";
 import { beginCourse, isOver } from "./course.js";
 import type { SessionLimits } from "./limits.js";
-import { attend, changed, end, goOn, type Session, shut, watchedSession } from "./session.js";
+import { attend, changed, end, goOn, type Session, shut, wasShut, watchedSession } from "./session.js";
 import type { Words } from "./words.js";
 
 export interface SessionsOptions {
@@ -136,6 +136,7 @@ function makeSession(
     view: null,
     notice: null,
     viewers: 0,
+    untouched: true,
     saved: null,
     listeners: new Set(),
     timer: null,
@@ -182,6 +183,6 @@ async function saveSession(
     throw isOver(session.course) ? new LayerRefused("gone") : error;
   } finally {
     await hosted.end();
-    session.shutting = null;
+    wasShut(session);
   }
 }

@@ -37,7 +37,7 @@ export interface Asked<O extends WorkerOperation> {
 }
 
 /** A lease lasts until `signal`, and this long at most. */
-export const LEASE_MS = 5 * 60_000;
+const LEASE_MS = 5 * 60_000;
 const PAGE_CLOSE_MS = 5_000;
 /** A browser is waited for so long before it is said that all are in use. */
 const FREE_MS = 8_000;
