@@ -51,7 +51,7 @@ export async function setSwitches(gateway: TestGateway, switches: object, accoun
 }
 
 /** Customers in whose place somebody is, by the store's own word. */
-export async function placesAt(url: string, account = "cobasi"): Promise<readonly string[]> {
+async function placesAt(url: string, account = "cobasi"): Promise<readonly string[]> {
   const response = await fetch(`${url}/_sandbox/state?account=${account}`);
   const { sessions } = (await response.json()) as { sessions: readonly { impersonated: string | null }[] };
   return sessions.flatMap(({ impersonated }) => impersonated ?? []);
