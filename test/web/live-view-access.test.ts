@@ -93,8 +93,11 @@ const OVER: readonly Scene[] = [
 async function judge(page: Page, name: string): Promise<string[]> {
   await picture(page, name);
   const faint = (await page.evaluate(FIND_FAINT)) as string[];
-  const wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth");
-  const barriers = [...(await findBarriers(page)), ...(wide ? ["wider than the screen"] : [])];
+  const outside = (await page.evaluate(`[...document.querySelectorAll("button, h1, h2, input, p")].filter((one) => {
+    const { left, right, width } = one.getBoundingClientRect();
+    return width > 1 && one.checkVisibility() && !one.closest(".tabs") && (left < -1 || right > innerWidth + 1);
+  }).map((one) => "outside: " + one.outerHTML.slice(0, 100))`)) as string[];
+  const barriers = [...(await findBarriers(page)), ...outside];
   return [...barriers, ...faint.map((one) => `faint: ${one}`)].map((one) => `${name}: ${one}`);
 }
 
@@ -162,6 +165,34 @@ describe.each(LOOKS)("on %s", (look, options) => {
     expect(found).toEqual([]);
   }, 120_000);
 });
+
+test.each(["pt-BR", "es", "en"])(
+  "in %s everything fits the smallest phone, also what a hand-off says",
+  async (locale) => {
+    const { page } = await bench.goLive({ ...PHONE, viewport: { width: 320, height: 568 }, locale });
+    const stand = bench.stand();
+    const occasion = { app: "Feira Fácil", store: "Mercado Livre", purpose: "handOff" } as const;
+    const found: string[] = [];
+    const look = async (name: string) => found.push(...(await judge(page, `small-${locale}-${name}`)));
+    await look("live");
+    await page.locator(".address").click();
+    await page.getByRole("dialog").waitFor();
+    await look("about");
+    await page.keyboard.press("Escape");
+    stand.state("live", { occasion, expiresAt: inTime(90_000), notice: { code: "OTHER_ACCOUNT", text: "" } });
+    await page.locator(".note").nth(1).waitFor();
+    await look("notes");
+    stand.greet = () => stand.state("live", { occasion });
+    await page.evaluate("sessionStorage.clear()");
+    await page.reload();
+    await page.locator(".introducing .main").waitFor();
+    await look("hand-off");
+    stand.state("connected", { occasion });
+    await page.locator(".screen.ended").waitFor();
+    await look("done");
+    expect(found).toEqual([]);
+  },
+);
 
 test("what is judged could be found wanting", async () => {
   const { page } = await bench.goLive();

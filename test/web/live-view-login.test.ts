@@ -146,6 +146,38 @@ describe.each([
 });
 
 describe("through the live view", () => {
+  test("a phone's keyboard types, composes, takes away and fills in a code; the picture is as sharp as the screen", async () => {
+    const login = await start(PHONE);
+    const hands = await login.context.newCDPSession(login.page);
+    const nameless = { key: "Unidentified", code: "", windowsVirtualKeyCode: 229 };
+    const tap = async (effect: () => Promise<unknown>) => {
+      await hands.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...nameless });
+      await effect();
+      await hands.send("Input.dispatchKeyEvent", { type: "keyUp", ...nameless });
+    };
+    const compose = (text: string) =>
+      hands.send("Input.imeSetComposition", { text, selectionStart: text.length, selectionEnd: text.length });
+    await press(login, "#mail");
+    await waitForField(login, "E-mail");
+    for (const text of ["j", "jo", "joã", "joão"]) await tap(() => compose(text));
+    await tap(() => hands.send("Input.insertText", { text: "joão" }));
+    for (const letter of "@lojax") await tap(() => hands.send("Input.insertText", { text: letter }));
+    await tap(async () => undefined);
+    await untilValue(login, "#mail", "joão@loja");
+    await press(login, "#code");
+    await waitForField(login, "Código");
+    expect(await login.page.locator(".field").getAttribute("autocomplete")).toBe("one-time-code");
+    await hands.send("Input.insertText", { text: "246810" });
+    await untilValue(login, "#code", "246810");
+    await until(
+      () =>
+        login.page.evaluate("document.querySelector('canvas').width / document.querySelector('canvas').clientWidth"),
+      (scale) => scale === 3,
+    );
+    await picture(login.page, "phone-real-code");
+    expect(login.troubles).toEqual([]);
+  });
+
   test("a shopper without a mouse logs in by the keyboard alone, and gets out again", async () => {
     const login = await start(DESKTOP);
     const { page } = login;

@@ -8,7 +8,7 @@ export interface StoryTab {
   readonly query: string;
 }
 
-const saveProfile = `# 1 of 6. Save a shopper's checkout profile, once.
+const saveProfile = `# 1 of 7. Save a shopper's checkout profile, once.
 # It is sealed at rest; what comes back is masked.
 # Saving again merges field by field.
 mutation SaveProfile {
@@ -46,7 +46,7 @@ mutation SaveProfile {
 }
 `;
 
-const readBack = `# 2 of 6. Read it back.
+const readBack = `# 2 of 7. Read it back.
 # No key and no scope shows more than the mask.
 query ReadItBack {
   consumer(externalId: "shopper_abc") {
@@ -62,7 +62,7 @@ query ReadItBack {
 }
 `;
 
-const readiness = `# 3 of 6. Before anyone waits:
+const readiness = `# 3 of 7. Before anyone waits:
 # could this shopper buy at this store now?
 query CheckoutReadiness {
   checkoutReadiness(
@@ -75,7 +75,7 @@ query CheckoutReadiness {
 }
 `;
 
-const apply = `# 4 of 6. Fill in the store's checkout.
+const apply = `# 4 of 7. Fill in the store's checkout.
 # An override wins for this cart and is not stored.
 mutation ApplyCheckoutIdentity {
   applyCheckoutIdentity(
@@ -99,7 +99,7 @@ mutation ApplyCheckoutIdentity {
 }
 `;
 
-const stores = `# 5 of 6. The stores of this environment,
+const stores = `# 5 of 7. The stores of this environment,
 # and what each adapter can do.
 query StoresAndAdapters {
   stores {
@@ -109,7 +109,36 @@ query StoresAndAdapters {
 }
 `;
 
-const audit = `# 6 of 6. Who did what, and why.
+const impersonate = `# 6 of 7. A telesales operator takes a
+# customer's place, for a reason and until a time. The token
+# is one of the sandbox's; end it with endImpersonation.
+mutation StartImpersonation {
+  startImpersonation(
+    input: {
+      store: { slug: "cobasi" }
+      customer: { email: "maria.conhecida@example.com" }
+      operator: { token: "operator-cobasi-operadora" }
+      reason: "phone order"
+      ttl: 300
+    }
+  ) {
+    impersonationSession {
+      id
+      state
+      stateReason
+      nextAction
+      canImpersonate
+      storeUserEmail
+      account
+      operator { name vouched }
+      expiresAt
+    }
+    userErrors { code message field nextAction }
+  }
+}
+`;
+
+const audit = `# 7 of 7. Who did what, and why.
 # The ledger holds no personal data.
 query AuditEvents {
   auditEvents(first: 10) {
@@ -120,6 +149,8 @@ query AuditEvents {
 `;
 
 /** The story in reading order. */
-export const STORY: readonly StoryTab[] = [saveProfile, readBack, readiness, apply, stores, audit].map((query) => ({
-  query,
-}));
+export const STORY: readonly StoryTab[] = [saveProfile, readBack, readiness, apply, stores, impersonate, audit].map(
+  (query) => ({
+    query,
+  }),
+);

@@ -52,7 +52,7 @@ export function openBar(texts: Texts, ears: BarEars): Bar {
     { class: "foot" },
     button({ label: texts.cancel }, ears.cancel),
     hasFinger() ? button({ label: texts.paste }, ears.paste) : null,
-    button({ label: texts.more }, ears.about),
+    button({ label: texts.more, symbol: "more", bare: true, kind: "plain more" }, ears.about),
     done,
   );
   return {
