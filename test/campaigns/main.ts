@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import type { Campaign, CampaignReport } from "./campaign.js";
 import { impersonations } from "./impersonations.js";
+import { erasure } from "./erasure.js";
 import { inputs } from "./inputs.js";
 import { kills } from "./kills.js";
 import { links } from "./link-tries.js";
@@ -11,7 +12,7 @@ import { sessions } from "./sessions.js";
 import { typing } from "./typing.js";
 import { workerKills } from "./worker-kills.js";
 
-const CAMPAIGNS: readonly Campaign[] = [probes, inputs, kills, links, typing, sessions, workerKills, impersonations];
+const CAMPAIGNS: readonly Campaign[] = [probes, inputs, erasure, kills, links, typing, sessions, workerKills, impersonations];
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 

@@ -7,7 +7,7 @@ export class TokenIssuers extends Migration {
       org_id uuid not null references org (id),
       environment text not null check (environment in ('test', 'live')),
       issuer text, jwks jsonb, secret bytea, updated_at timestamptz(3) not null default now(),
-      primary key (org_id, environment), check ((jwks is null) <> (secret is null)))`);
+      primary key (org_id, environment))`);
     const mine = "org_id = app_org() and environment = app_environment()";
     this.addSql("alter table token_issuer enable row level security, force row level security");
     this.addSql(

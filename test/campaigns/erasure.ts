@@ -1,0 +1,196 @@
+/** Writes, erasures and rotations at the same time, over two gateways: whoever was forgotten does not come back. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { Caller, Identity } from "../../src/identity/index.js";
+import { Refusal, Refusals } from "../../src/kernel/refusal.js";
+import { openTestHouse, type TestHouse } from "../identity/house.js";
+import { ANA } from "../support/story.js";
+import { seeded } from "../vault/seeded.js";
+import type { Campaign, CampaignOptions, CampaignReport, Control } from "./campaign.js";
+
+interface Ground {
+  readonly house: TestHouse;
+  readonly gateways: readonly Identity[];
+  readonly caller: Caller;
+  readonly random: () => number;
+  readonly failures: string[];
+  readonly tally: { erased: number; written: number; refused: number; rotations: number };
+  isOver: boolean;
+}
+
+const SIDE_BY_SIDE = 6;
+/** Long enough for both gateways to hear of a rotation, and no longer: what is under way at that moment is the point. */
+const SETTLE_MS = 400;
+
+function fractions(seed: number): () => number {
+  const { below } = seeded(seed);
+  return () => below(2 ** 30) / 2 ** 30;
+}
+
+const pick = <T>({ random }: Ground, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
+
+/** One thing that an org does to a consumer; whether it was done. */
+type Write = (ground: Ground, gateway: Identity, externalId: string) => Promise<unknown>;
+
+const WRITES: readonly Write[] = [
+  ({ caller }, gateway, externalId) => gateway.saveProfile(caller, { externalId, profile: ANA }),
+  ({ caller, random }, gateway, externalId) =>
+    gateway.saveProfile(caller, {
+      consumer: { externalId },
+      profile: { buyer: { email: `${externalId}@v${Math.floor(random() * 100)}.example` } },
+    }),
+  ({ caller }, gateway, externalId) => gateway.deleteProfile(caller, { consumer: { externalId } }),
+  ({ caller }, gateway, externalId) =>
+    gateway.startConnection(caller, { consumer: { externalId }, store: { slug: "corner" } }),
+  ({ caller, random }, gateway, externalId) =>
+    gateway.reportOrder(caller, { consumer: { externalId }, orderReference: `order-${Math.floor(random() * 1e9)}` }),
+  ({ caller }, gateway, externalId) =>
+    gateway.updateConsumer(caller, { consumer: { externalId }, shopperReference: `ref-${externalId}` }),
+];
+
+async function write(ground: Ground, externalId: string): Promise<void> {
+  await wait(ground.random() * 30);
+  try {
+    await pick(ground, WRITES)(ground, pick(ground, ground.gateways), externalId);
+    ground.tally.written += 1;
+  } catch (error) {
+    if (!(error instanceof Refusal || error instanceof Refusals)) throw error;
+    ground.tally.refused += 1;
+  }
+}
+
+/** Asked, and gone on with by both gateways until it has ended. */
+async function erase(ground: Ground, externalId: string): Promise<void> {
+  const { caller, house } = ground;
+  await wait(ground.random() * 20);
+  const { request } = await pick(ground, ground.gateways).requestAnonymization(caller, {
+    consumer: { externalId },
+    stores: [],
+  });
+  for (let turns = 0; turns < 400; turns += 1) {
+    await Promise.all(ground.gateways.map((gateway) => gateway.tendAnonymization(caller.scope, request.id)));
+    const view = await house.identity.findAnonymization(caller, request.id);
+    if (view?.status === "COMPLETED") return;
+    if (view !== null && view.endedAt !== null) throw new Error(`it ended as ${view.status}`);
+    await wait(25);
+    await house.admin.query(
+      "update anonymization set due_at = now() where id = $1 and lease_until is null and ended_at is null",
+      [uuidOf(request.id)],
+    );
+  }
+  throw new Error("an erasure does not end");
+}
+
+const uuidOf = (wire: string): string => wire.slice(4).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+
+async function interleave(ground: Ground, nth: number): Promise<void> {
+  const externalId = `shopper-${nth}`;
+  try {
+    await ground.house.identity.saveProfile(ground.caller, { externalId, profile: ANA });
+    const writers = Array.from({ length: 2 + Math.floor(ground.random() * 4) }, () => write(ground, externalId));
+    await Promise.all([erase(ground, externalId), ...writers]);
+    // What was read before, and is written only now.
+    await write(ground, externalId);
+    ground.tally.erased += 1;
+  } catch (error) {
+    ground.failures.push(`${externalId}: ${error instanceof Error ? `${error.name}: ${error.message}` : "?"}`);
+  }
+}
+
+async function rotate(ground: Ground): Promise<void> {
+  while (!ground.isOver) {
+    await ground.house.identity.rotateKeys({ settleMs: SETTLE_MS, org: ground.caller.scope.orgId });
+    ground.tally.rotations += 1;
+  }
+}
+
+/** Everything by which somebody would be back. */
+const BACK = `select c.external_id as name, c.status,
+    (select count(*)::int from consumer_key k where k.consumer_id = c.id) as keys,
+    (select count(*)::int from profile p where p.consumer_id = c.id) as profiles,
+    (select count(*)::int from consumer_index x where x.consumer_id = c.id) as indexes,
+    (select count(*)::int from connection n where n.consumer_id = c.id) as connections,
+    (select count(*)::int from order_report o where o.consumer_id = c.id) as orders,
+    (select count(*)::int from consumer d where d.org_id = c.org_id and d.external_id = c.external_id) as twins
+  from consumer c where c.org_id = $1`;
+
+async function resurrected({ house, caller }: Ground): Promise<readonly string[]> {
+  const { rows } = await house.admin.query<Record<string, string | number>>(BACK, [caller.scope.orgId]);
+  return rows.flatMap(({ name, status, twins, ...left }) =>
+    status === "ANONYMIZED" && twins === 1 && Object.values(left).every((count) => count === 0)
+      ? []
+      : [`${name}: ${status}, ${JSON.stringify(left)}`],
+  );
+}
+
+/** A rotation that puts back what it has read, whether or not it is still there. */
+async function controls(ground: Ground): Promise<readonly Control[]> {
+  const { house, caller } = ground;
+  await house.identity.saveProfile(caller, { externalId: "control", profile: ANA });
+  const kept = await house.admin.query<{ org_id: string; consumer_id: string; wrapped: Buffer }>(
+    "select k.* from consumer_key k join consumer c on c.id = k.consumer_id where c.external_id = 'control' and c.org_id = $1",
+    [caller.scope.orgId],
+  );
+  await erase(ground, "control");
+  const isGone = (await resurrected(ground)).length;
+  for (const { org_id, consumer_id, wrapped } of kept.rows) {
+    await house.admin.query(
+      `insert into consumer_key (org_id, consumer_id, version, kek_version, wrapped) values ($1, $2, 1, 1, $3)
+       on conflict (org_id, consumer_id) do update set wrapped = excluded.wrapped`,
+      [org_id, consumer_id, wrapped],
+    );
+  }
+  const found = (await resurrected(ground)).length - isGone;
+  await house.admin.query("delete from consumer_key where org_id = $1", [caller.scope.orgId]);
+  return [{ broken: "a rotation that upserts", found }];
+}
+
+async function run({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
+  const house = await openTestHouse();
+  try {
+    const other = await house.neighbour();
+    const caller = await house.org();
+    await house.identity.registerStore(caller, {
+      ...{ adapter: "pretend", slug: "corner", title: "Corner shop", settings: { shop: "ana" } },
+      credentials: { key: "key-of-ana", hookKey: "hooks-of-ana" },
+    });
+    const ground: Ground = {
+      ...{ house, gateways: [house.identity, other.identity], caller, random: fractions(seed), failures: [] },
+      ...{ tally: { erased: 0, written: 0, refused: 0, rotations: 0 }, isOver: false },
+    };
+    const rotating = rotate(ground);
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      while (next < size) {
+        next += 1;
+        await interleave(ground, next);
+        if (ground.tally.erased % 500 === 0) say(`${ground.tally.erased} erased, ${ground.tally.rotations} rotations`);
+      }
+    };
+    await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+    ground.isOver = true;
+    await rotating;
+    const back = await resurrected(ground);
+    const { tally, failures } = ground;
+    return {
+      figures: {
+        interleavings: size,
+        "erased to the end": tally.erased,
+        resurrected: back.length,
+        "writes done": tally.written,
+        "writes refused": tally.refused,
+        "rotations meanwhile": tally.rotations,
+      },
+      failures: [...failures, ...back],
+      controls: await controls(ground),
+    };
+  } finally {
+    await house.close();
+  }
+}
+
+export const erasure: Campaign = {
+  name: "erasure",
+  title: "writes, erasures and key rotations at the same time: nobody who was forgotten comes back",
+  size: 10_000,
+  run,
+};
