@@ -22,6 +22,7 @@ const NAMES = [
   "CheckoutReadiness",
   "ApplyCheckoutIdentity",
   "StoresAndAdapters",
+  "StartImpersonation",
   "AuditEvents",
 ];
 
