@@ -26,7 +26,7 @@ const say = (text: string) => void process.stderr.write(`  ${text}\n`);
 
 const server = await openLiveViewServer({ host: "127.0.0.1", port: 0, log: openLog({ level: "silent" }) });
 const browser = await openChromium();
-const bench = { server, decoder: await browser.newPage(), share: given.quick ? 0.1 : 1 };
+const bench = { server, browser, decoder: await browser.newPage(), share: given.quick ? 0.1 : 1 };
 const found = await findChromium({ configured: process.env.CHROMIUM_PATH });
 const machine = `${cpus().length} cores, ${Math.round(totalmem() / 1e9)} GB, Chromium ${browser.version()} (${found.from})`;
 const loadBefore = loadavg()[0] ?? 0;

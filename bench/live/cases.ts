@@ -1,24 +1,15 @@
 /** The rows of the table, each measured by itself. */
-import type { Page } from "playwright";
-import type { LiveViewServer } from "../../src/browser/live-view/watched-session.js";
 import { processesOf } from "../../src/browser/processes.js";
 import { typeStrings } from "../../test/campaigns/typing.js";
 import { claim, doorOf, HELLO, openSocket } from "../../test/support/live-client.js";
+import { timeBare } from "./bare.js";
+import { type Bench, times } from "./bench.js";
+import { measureGlass } from "./glass.js";
 import { timeMarks } from "./marked.js";
 import { treeMemory } from "./memory.js";
 import { openSlowLink } from "./slow-link.js";
-import { quantile, type Row, timesRow } from "./table.js";
+import { limitRow, quantile, type Row, timesRow } from "./table.js";
 import { clickAt, PHONE, pause, timeFrames, type Viewing, view } from "./viewing.js";
-
-export interface Bench {
-  readonly server: LiveViewServer;
-  /** Decodes pictures. */
-  readonly decoder: Page;
-  /** 1: as many tries as the table says. */
-  readonly share: number;
-}
-
-const times = (count: number, { share }: Bench): number => Math.max(5, Math.round(count * share));
 
 async function withView<T>(bench: Bench, path: string, use: (viewing: Viewing) => Promise<T>, hello = {}): Promise<T> {
   const viewing = await view(bench.server, path, hello);
@@ -31,7 +22,7 @@ async function withView<T>(bench: Bench, path: string, use: (viewing: Viewing) =
 }
 
 async function measureClick(bench: Bench): Promise<Row[]> {
-  return await withView(bench, "/click", async ({ client }) => {
+  return await withView(bench, "/click", async ({ client, live }) => {
     const clicks = await timeFrames(client, times(200, bench), (turn) => clickAt(client, 200 + turn, 300));
     const afterMoves = await timeFrames(client, times(50, bench), async (turn) => {
       for (let at = 0; at < 120; at++) {
@@ -40,6 +31,7 @@ async function measureClick(bench: Bench): Promise<Row[]> {
       clickAt(client, 300, 300);
     });
     return [
+      limitRow(await timeBare(live, times(100, bench))),
       timesRow("1", "click -> changed frame, 1280x800", clicks, { median: 30, p95: 65 }),
       timesRow("5", "click right after 120 moves", afterMoves, { median: null, p95: 80 }),
     ];
@@ -226,6 +218,7 @@ export const CASES = {
   click: measureClick,
   key: measureKey,
   touch: measureTouch,
+  glass: measureGlass,
   slow: measureSlowLinks,
   capacity: measureCapacity,
   start: measureStart,

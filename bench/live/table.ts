@@ -40,6 +40,12 @@ export function timesRow(
   };
 }
 
+/** What nobody can be faster than, on this machine, at this moment. */
+export function limitRow({ all }: Times): Row {
+  const reached = `${round(quantile(all, 0.5))} / ${round(quantile(all, 0.95))} ms (n ${all.length})`;
+  return { row: "", what: "the limit: the same click by bare CDP, in the same run", target: "", reached, isMet: null };
+}
+
 export function toText(rows: readonly Row[]): string {
   const all = rows.map(({ row, what, target, reached, isMet }) => [
     row,
