@@ -24,7 +24,12 @@ export interface KilledGateway {
   readonly stop: () => Promise<void>;
 }
 
-export async function startKillable(dataDir: string, storeUrl: string): Promise<KilledGateway> {
+/** `definition` is a module beside this one. */
+export async function startKillable(
+  dataDir: string,
+  storeUrl: string,
+  definition = "killed-gateway-child.ts",
+): Promise<KilledGateway> {
   const child = spawn(
     process.execPath,
     ["--conditions=shopkey-source", "--import", "tsx", "src/cli/main.ts", "start"],
@@ -38,7 +43,7 @@ export async function startKillable(dataDir: string, storeUrl: string): Promise<
         LOG_LEVEL: "error",
         SHOPKEY_DATA_DIR: dataDir,
         SHOPKEY_PLAYGROUND: "off",
-        SHOPKEY_CONFIG: join(import.meta.dirname, "killed-gateway-child.ts"),
+        SHOPKEY_CONFIG: join(import.meta.dirname, definition),
         SHOPKEY_TEST_STORE: storeUrl,
       },
       stdio: ["ignore", "pipe", "pipe"],

@@ -2,6 +2,9 @@
 import { signRequest } from "@shopkey/adapter-amazon-connector/sandbox";
 import type { TestGateway } from "../support/gateway.js";
 
+/** Where the org asks. */
+export type Desk = Pick<TestGateway, "url" | "key" | "ask">;
+
 export const HMAC_KEY = { id: "main", secret: "a-secret-of-at-least-thirty-two-characters" };
 
 export interface Reply {
@@ -59,7 +62,7 @@ export const SETTINGS = {
   inbound: { kind: "hmac" },
 };
 
-async function ask<T>(gateway: TestGateway, query: string, input: object, key: string): Promise<T> {
+async function ask<T>(gateway: Desk, query: string, input: object, key: string): Promise<T> {
   const { body } = await gateway.ask<Record<string, T>>(query, { input }, key);
   const [answer] = Object.values(body.data ?? {});
   if (answer === undefined) throw new Error(JSON.stringify(body));
@@ -68,7 +71,7 @@ async function ask<T>(gateway: TestGateway, query: string, input: object, key: s
 
 let slugs = 0;
 export async function openConnector(
-  gateway: TestGateway,
+  gateway: Desk,
   settings: object = SETTINGS,
   { key = gateway.key, credentials = { hmacKeys: [HMAC_KEY] } as object | null } = {},
 ): Promise<Connector> {
@@ -91,7 +94,7 @@ export async function openConnector(
 }
 
 export const updateConnector = (
-  gateway: TestGateway,
+  gateway: Desk,
   { slug }: Connector,
   change: object,
   key = gateway.key,
@@ -129,7 +132,7 @@ export interface Shopper {
 let shoppers = 0;
 /** A consumer, connected with these answers. */
 export async function admit(
-  gateway: TestGateway,
+  gateway: Desk,
   connector: Pick<Connector, "slug">,
   answers: Readonly<Record<string, string>> = {},
   { key = gateway.key, externalId = "" } = {},

@@ -1,6 +1,7 @@
 /** Amazon's side: nothing is ever asked of it, so there is nothing to serve. It plays the stores: see play.ts. */
 
 export { signRequest } from "../src/proof.js";
+export { type Answered, entryOf, type LoadReport, playBurst } from "./load.js";
 export { PUBLISHED } from "./published.js";
 export {
   type FixtureKey,

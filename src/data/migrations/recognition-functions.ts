@@ -26,7 +26,7 @@ const PERSON = `join connection c on c.org_id = p_org and c.id = r.connection_id
 
 /**
  * All questions in one go: what was answered before within ten minutes, and whom the keys stand for. Of several keys the first
- * that is known counts.
+ * that is known counts. Each `limit 1` holds the planner to one row at a time, in this order.
  */
 const LOOKED_UP = `
     select w.item::int as item, w.fingerprint, w.spend, w.refuse, w.secret as is_secret_wanted,
@@ -35,14 +35,22 @@ const LOOKED_UP = `
       w.standings, k.id, k.standing, k.consumer_id, k.connection_id, k.secret, k.digest, k.once
     from unnest(p_fingerprints, p_from, p_to, p_ids, p_as, p_spend, p_refuse, p_secret) with ordinality
       as w (fingerprint, first, last, id, standings, spend, refuse, secret, item)
-    left join recognition_answer a on a.org_id = p_org and a.store_id = p_store and a.fingerprint = w.fingerprint
-      and a.created_at > now() - interval '10 minutes'
     left join lateral (
-      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, k.digest, k.once
+      select a.fingerprint, a.known, a.recognition_id from recognition_answer a
+      where a.org_id = p_org and a.store_id = p_store and a.fingerprint = w.fingerprint
+        and a.created_at > now() - interval '10 minutes' limit 1) a on true
+    left join lateral (
+      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, x.digest, x.once
       from unnest(p_digests[w.first:w.last]) with ordinality as d (digest, place)
-      join recognition_key k on k.org_id = p_org and k.store_id = p_store and k.digest = d.digest
-      join recognition r on r.org_id = p_org and r.store_id = p_store and r.id = k.recognition_id
-      ${PERSON}
+      cross join lateral (
+        select x.digest, x.once, x.recognition_id from recognition_key x
+        where x.org_id = p_org and x.store_id = p_store and x.digest = d.digest limit 1) x
+      cross join lateral (
+        select r.id, r.standing, r.consumer_id, r.connection_id from recognition r
+        where r.org_id = p_org and r.store_id = p_store and r.id = x.recognition_id limit 1) r
+      cross join lateral (
+        select c.secret from connection c where c.org_id = p_org and c.id = r.connection_id
+          and c.status = 'ACTIVE' and c.environment = p_environment limit 1) c
       where w.first <= w.last and a.fingerprint is null and r.standing = any(string_to_array(w.standings, ','))
       order by d.place limit 1) k on true
     where w.item <= v_open
@@ -88,11 +96,11 @@ const ANSWERED = `
   end if;`;
 
 /**
- * One plan, by the indices, whatever the tables held when it was made: the notes of answers are none when a gateway starts
- * and a million soon after.
+ * One plan, by the primary keys, whatever the tables held when it was made: the notes of answers are none when a gateway
+ * starts and a million soon after, and a plan for none would read all of them for each question.
  */
-const ONE_PLAN = `set plan_cache_mode = 'force_generic_plan'
-      set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off set jit = off`;
+const ONE_PLAN =
+  "set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off set enable_bitmapscan = off set jit = off";
 
 /**
  * Many questions of one caller at one Store in one call: paid for, answered as before where they are repetitions, looked
