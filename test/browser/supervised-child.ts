@@ -8,7 +8,7 @@ import { sessionAt } from "./worker-bench.js";
 
 const { settings, site } = JSON.parse(await text(process.stdin)) as { settings: WorkerSettings; site: string };
 const log = openLog({ level: "silent" });
-const supervised = superviseWorker({ settings, logLevel: "error", log });
+const supervised = superviseWorker({ settings, logLevel: "debug", log });
 const layer = openBrowserClient({ workers: [supervised.worker], log });
 await layer.openSession(sessionAt(site), new AbortController().signal);
 process.stdout.write(`${supervised.pid()}\n`);

@@ -114,8 +114,10 @@ describe("a gateway with a worker", () => {
     const child = spawn(process.execPath, ["--conditions=shopkey-source", "--import", "tsx", script], {
       cwd: ROOT,
       env: { PATH: process.env.PATH, NODE_OPTIONS: "" },
-      stdio: ["pipe", "pipe", "inherit"],
+      // With its outputs gone, too.
+      stdio: ["pipe", "pipe", "pipe"],
     });
+    child.stderr.resume();
     child.stdin.end(JSON.stringify({ settings: localWorker("local", settings(), home), site: site.origin }));
     const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
     const worker = await markProcess(Number(line));
@@ -124,6 +126,13 @@ describe("a gateway with a worker", () => {
     await gone(child);
     await until(async () => !(await isAlive(worker)));
     expect(await slots()).toEqual([]);
+  }, 120_000);
+
+  test("closed while its worker starts: nothing is left", async () => {
+    const supervised = superviseWorker({ settings: localWorker("local", settings(), home), logLevel: "error", log });
+    await until(async () => (await slots().catch(() => [])).length > 0);
+    await supervised.close();
+    expect([supervised.pid(), await slots()]).toEqual([null, []]);
   }, 120_000);
 
   test("without a Chromium runs all the same, says so once, and refuses what it is asked", async () => {

@@ -25,18 +25,25 @@ const CLOSE_MS = 8_000;
 // Ctrl-C reaches the whole group: the gateway closes its worker in its own time.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 
+// Nobody reads any more: the gateway was killed, and there is something to clear away.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => undefined);
+
 let worker: Worker | null = null;
+let starting: Promise<void> = Promise.resolve();
 let isEnding = false;
 const end = (): void => {
   if (isEnding) return;
   isEnding = true;
   setTimeout(() => process.exit(1), CLOSE_MS).unref();
-  void Promise.resolve(worker?.close()).finally(() => process.exit(0));
+  // In the middle of starting it waits for that, so as to leave nothing behind.
+  void starting.then(() => worker?.close()).finally(() => process.exit(0));
 };
 process.on("SIGTERM", end);
 
 const lines = createInterface({ input: process.stdin });
-lines.once("line", (line) => void begin(JSON.parse(line) as WorkerOrder));
+lines.once("line", (line) => {
+  starting = begin(JSON.parse(line) as WorkerOrder);
+});
 lines.once("close", end);
 
 async function begin({ settings, secret, logLevel }: WorkerOrder): Promise<void> {
@@ -46,7 +53,6 @@ async function begin({ settings, secret, logLevel }: WorkerOrder): Promise<void>
   const reply = (said: WorkerReply) => process.stdout.write(`${JSON.stringify(said)}\n`);
   try {
     worker = await startWorker(settings, secret, log);
-    if (isEnding) return void worker.close().finally(() => process.exit(0));
     const { url, liveViewOrigin } = worker;
     reply({ url, liveViewOrigin });
   } catch (error) {
