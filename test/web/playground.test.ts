@@ -153,6 +153,7 @@ describe("the playground in a browser", () => {
       { checkoutReadiness: { readiness: { ready: true, state: "READY" } } },
       { applyCheckoutIdentity: { checkoutIdentity: { state: "APPLIED", total: { currency: "BRL" } } } },
       { stores: { nodes: expect.arrayContaining([expect.objectContaining({ slug: "cobasi" })]) } },
+      { startImpersonation: { impersonationSession: { state: "ACTIVE", storeUserEmail: "m•••@example.com" } } },
       { auditEvents: { nodes: expect.arrayContaining([expect.objectContaining({ action: "profile.used" })]) } },
     ]);
     for (const text of seen.slice(0, 2)) expect(text).toMatch(/"email": "a•••@example.com"/);
