@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type ClaimRequest, FILE_CHUNK, PROTOCOL, type ViewerMessage } from "../../web/live-view/protocol.js";
 
 /** Characters of a message's JSON; only a paste may be longer. */
-export const MAX_MESSAGE = 16 * 1024;
+const MAX_MESSAGE = 16 * 1024;
 export const MAX_PASTE = 64 * 1024;
 /** Of one chooser's answer, all files together. */
 export const MAX_FILES_BYTES = 10 * 1024 * 1024;
