@@ -39,6 +39,23 @@ describe("the configuration", () => {
     expect(error.message).not.toContain(value);
   });
 
+  test("hosts a browser in development, elsewhere when it is told where", () => {
+    const browserOf = (env: NodeJS.ProcessEnv) => readConfig(env).browser;
+    expect(browserOf({})).toMatchObject({
+      mode: "local",
+      sandbox: "required",
+      liveView: { port: 4100, anyPort: true },
+    });
+    expect(browserOf({ PORT: "0" }).liveView).toMatchObject({ host: "127.0.0.1", port: 0, publicOrigin: null });
+    expect(browserOf({ SHOPKEY_LIVE_VIEW_PORT: "7000" }).liveView).toMatchObject({ port: 7000, anyPort: false });
+    expect(browserOf({ NODE_ENV: "production" }).mode).toBe("off");
+    expect(browserOf({ NODE_ENV: "production", SHOPKEY_BROWSER: "on" }).mode).toBe("local");
+    expect(browserOf({ NODE_ENV: "production", SHOPKEY_BROWSER_WORKERS: "w.json" }).mode).toBe("remote");
+    expect(browserOf({ SHOPKEY_BROWSER: "off", SHOPKEY_BROWSER_WORKERS: "w.json" }).mode).toBe("off");
+    expect(invalid({ SHOPKEY_LIVE_VIEW_ORIGIN: "https://live.example/path" }).message).toContain("without a path");
+    expect(invalid({ SHOPKEY_WORKER_NAME: "Worker 1" }).message).toContain("SHOPKEY_WORKER_NAME");
+  });
+
   test("refuses a root key from the environment in production", () => {
     const error = invalid({ NODE_ENV: "production", SHOPKEY_ROOT_KEY: "A".repeat(44) });
     expect(error.message).toContain("SHOPKEY_ROOT_KEY_FILE");

@@ -95,6 +95,26 @@ describe("the doctor", () => {
     ]);
   });
 
+  test("sees what a hosted browser lacks", async () => {
+    expect((await examine({ CHROMIUM_PATH: "/nowhere/chromium" })).ill).toMatchObject([
+      { check: "browser", found: expect.stringContaining("CHROMIUM_PATH"), fix: "correct or unset CHROMIUM_PATH" },
+    ]);
+    expect((await examine({ SHOPKEY_BROWSER: "off" })).of("browser")).toMatchObject({ ok: true });
+    const file = join(folder.path, "workers.json");
+    const list = [{ name: "w1", url: "http://127.0.0.1:9", secret: "s3cret".repeat(8) }];
+    await writeFile(file, JSON.stringify(list), { mode: 0o600 });
+    expect((await examine({ SHOPKEY_BROWSER_WORKERS: file })).ill).toMatchObject([
+      { found: "no browser worker answers", fix: expect.stringContaining("browser-worker") },
+    ]);
+    await writeFile(file, JSON.stringify([{ ...list[0], url: "http://10.0.0.9:4200" }]));
+    const unsafe = await examine({ SHOPKEY_BROWSER_WORKERS: file });
+    expect(unsafe.ill).toMatchObject([{ found: expect.stringContaining("https") }]);
+    await chmod(file, 0o644);
+    const open = await examine({ SHOPKEY_BROWSER_WORKERS: file });
+    expect(open.ill).toMatchObject([{ found: expect.stringContaining("0600") }]);
+    expect(JSON.stringify([unsafe, open])).not.toContain("s3cret");
+  });
+
   test("names a bad variable and never its value", async () => {
     const { code, ill } = await examine({ DATABASE_URL: "mysql://me:hunter2@db" });
     expect({ code, ill }).toMatchObject({
