@@ -161,7 +161,8 @@ describe("a viewer", () => {
     expect(opened.isClosed()).toBe(true);
     client.send({ t: "tab", id: first?.id ?? 0, k: "close" });
     client.send({ t: "nav", k: "reload" });
-    await client.until("url", ({ loading }) => loading);
+    const reload = await client.until("url", ({ loading }) => loading);
+    await client.until("url", (one) => !one.loading && client.said.indexOf(one) > client.said.indexOf(reload));
     expect(live.page.isClosed()).toBe(false);
     for (const page of live.context.pages()) if (page !== live.page) await page.close();
   });
