@@ -5,6 +5,8 @@ export interface CampaignOptions {
   readonly size: number;
   /** The same seed makes the same choices. */
   readonly seed: number;
+  /** A file of contract vectors, where a campaign plays some; its own by default. */
+  readonly vectors?: string;
   /** Tells a person how far it has come. */
   readonly say: (line: string) => void;
 }

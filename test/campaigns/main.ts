@@ -2,8 +2,9 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import type { Campaign, CampaignReport } from "./campaign.js";
-import { impersonations } from "./impersonations.js";
 import { erasure } from "./erasure.js";
+import { gate } from "./gate.js";
+import { impersonations } from "./impersonations.js";
 import { inputs } from "./inputs.js";
 import { kills } from "./kills.js";
 import { links } from "./link-tries.js";
@@ -12,7 +13,18 @@ import { sessions } from "./sessions.js";
 import { typing } from "./typing.js";
 import { workerKills } from "./worker-kills.js";
 
-const CAMPAIGNS: readonly Campaign[] = [probes, inputs, erasure, kills, links, typing, sessions, workerKills, impersonations];
+const CAMPAIGNS: readonly Campaign[] = [
+  probes,
+  inputs,
+  erasure,
+  kills,
+  links,
+  typing,
+  sessions,
+  workerKills,
+  impersonations,
+  gate,
+];
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -24,19 +36,20 @@ interface Order {
   readonly campaign: Campaign;
   readonly size: number;
   readonly seed: number;
+  readonly vectors: string | undefined;
 }
 
 function readOrder(): Order | null {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { size: { type: "string" }, seed: { type: "string" } },
+    options: { size: { type: "string" }, seed: { type: "string" }, vectors: { type: "string" } },
   });
   const campaign = CAMPAIGNS.find(({ name }) => name === positionals[0]);
   if (campaign === undefined) return null;
   const size = Number(values.size ?? campaign.size);
   const seed = Number(values.seed ?? randomInt(2 ** 31));
   if (!Number.isSafeInteger(size) || size < 1 || !Number.isSafeInteger(seed)) return null;
-  return { campaign, size, seed };
+  return { campaign, size, seed, vectors: values.vectors };
 }
 
 /** As jest's global set-up does: the door behind which `createDatabase` finds the cluster. */
@@ -68,7 +81,7 @@ if (order === null) {
   process.exitCode = process.argv[2] === "list" ? 0 : 2;
 } else {
   const started = performance.now();
-  const { campaign, size, seed } = order;
-  const report = await withDatabases(() => campaign.run({ size, seed, say: write }));
+  const { campaign, ...options } = order;
+  const report = await withDatabases(() => campaign.run({ ...options, say: write }));
   process.exitCode = print(order, report, (performance.now() - started) / 1_000) ? 0 : 1;
 }

@@ -70,7 +70,7 @@ describe("root fields", () => {
       ),
     );
     expect(mutations.map(({ name }) => name).sort()).toEqual(
-      "applyCheckoutIdentity cancelAnonymization cancelConnection createApiKey createConsumer deleteProfile disconnect endImpersonation finishConnection registerStore removeStore renewImpersonation reportOrder requestAnonymization revokeApiKey saveProfile settleAnonymizationStep startConnection startImpersonation switchImpersonations updateConsumer updateStore verifyConnection".split(
+      "applyCheckoutIdentity cancelAnonymization cancelConnection createApiKey createConsumer deleteProfile disconnect endImpersonation finishConnection refreshGatePass registerStore removeStore renewImpersonation reportOrder requestAnonymization revokeApiKey saveProfile settleAnonymizationStep startConnection startImpersonation switchImpersonations updateConsumer updateStore verifyConnection".split(
         " ",
       ),
     );

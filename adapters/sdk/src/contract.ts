@@ -129,7 +129,12 @@ export type Step<K extends Kept> =
       readonly recognise?: readonly LookupKey[];
     }
   /** Something to show at the store's door; `finish` binds it. The fields may be answered, and need not be. */
-  | { readonly kind: "pass"; readonly pass: Pass; readonly fields: readonly FormField[]; readonly pending: K["pending"] }
+  | {
+      readonly kind: "pass";
+      readonly pass: Pass;
+      readonly fields: readonly FormField[];
+      readonly pending: K["pending"];
+    }
   /** From `finish`: not logged in yet, and the live view stays open. `why` tells the shopper, in English, without a value. */
   | { readonly kind: "liveView"; readonly pending: K["pending"]; readonly why?: string }
   | { readonly kind: "redirect"; readonly url: string; readonly pending: K["pending"] }
