@@ -167,6 +167,20 @@ describe("a viewer", () => {
     for (const page of live.context.pages()) if (page !== live.page) await page.close();
   });
 
+  test("sees the page again after its process died", async () => {
+    const lost = await openLiveSession(server, { path: "/login" });
+    const viewer = await enter(lost.view.mintLink(new Date(Date.now() + 60_000)));
+    await viewer.client.nextFrame();
+    await lost.page.goto("chrome://crash").catch(() => undefined);
+    const frame = await viewer.client.nextFrame(({ tab }) => tab > 1);
+    expect(frame.cssWidth).toBe(1280);
+    await viewer.client.until("url", ({ host, loading }) => host === "shop.example" && !loading);
+    viewer.client.send({ t: "ptr", k: "move", x: 10, y: 10, buttons: 0, clicks: 0, mod: 0 });
+    await viewer.client.until("tabs", ({ tabs }) => tabs.length === 1 && tabs[0]?.id === frame.tab);
+    viewer.client.close();
+    await lost.close();
+  });
+
   test("reads the page in words, and reaches what they name", async () => {
     await look("/login");
     client.send({ t: "outline", on: true });

@@ -18,8 +18,10 @@ describe("keys and hands", () => {
   let server: LiveViewServer;
   let live: LiveSession;
   let client: LiveClient;
+  const lines: string[] = [];
   beforeAll(async () => {
-    server = await openLiveViewServer({ host: "127.0.0.1", port: 0, log: openLog({ level: "silent" }) });
+    const log = openLog({ level: "debug", destination: { write: (line: string) => void lines.push(line) } });
+    server = await openLiveViewServer({ host: "127.0.0.1", port: 0, log });
     live = await openLiveSession(server, { path: "/type" });
     ({ client } = await enter(live.view.mintLink(new Date(Date.now() + 60_000))));
     await client.until("url", ({ host }) => host !== "");
@@ -81,7 +83,7 @@ describe("keys and hands", () => {
     await holds("field.value", "hello");
   });
 
-  test("what a password field holds is never told", async () => {
+  test("what a password field holds is never told, and nothing that is typed is logged", async () => {
     await open("/type", "password.focus()");
     client.said.length = 0;
     client.send({ t: "text", s: "canary-pw-71" });
@@ -94,6 +96,8 @@ describe("keys and hands", () => {
     expect(entries.length).toBeGreaterThan(1);
     client.send({ t: "outline", on: false });
     expect(JSON.stringify(client.said)).not.toContain("canary");
+    expect(lines.join("")).toContain("live view entered");
+    expect(lines.join("")).not.toContain("canary");
   });
 
   test("a page that takes a paste for itself gets it as one", async () => {

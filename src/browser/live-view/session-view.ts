@@ -36,11 +36,19 @@ export function openSessionView(session: WatchedSession, clock: Clock, log: Log)
       stage = null;
     }
   };
+  let told = "";
+  /** What is new of it. */
   const tell = (): void => {
     if (!viewer) return;
-    viewer.say(stateOf(session));
     const { idleEndsAt } = session.state();
-    if (idleEndsAt) viewer.say({ t: "idle", endsAt: idleEndsAt.toISOString() });
+    const messages = [
+      stateOf(session),
+      ...(idleEndsAt ? [{ t: "idle", endsAt: idleEndsAt.toISOString() } as const] : []),
+    ];
+    const text = JSON.stringify(messages);
+    if (text === told) return;
+    told = text;
+    for (const message of messages) viewer.say(message);
   };
   const dismiss = (reason: Phase | "revoked"): void => {
     const one = viewer;
@@ -80,6 +88,7 @@ export function openSessionView(session: WatchedSession, clock: Clock, log: Log)
         onClose: () => leave(one),
       });
       viewer = one;
+      told = "";
       session.attached(true);
       log.debug("live view entered");
       tell();

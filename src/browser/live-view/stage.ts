@@ -35,6 +35,7 @@ const LARGEST = { width: 1600, height: 1200 };
 /** More pixels than this no still picture has. */
 const MAX_PIXELS = 4_000_000;
 const MAX_TABS = 20;
+const MAX_CRASHES = 5;
 /** How often the page in words is read again while somebody listens to it. */
 const OUTLINE_MS = 1_000;
 
@@ -48,6 +49,7 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
   let focused: Tab | null = null;
   let lastId = 0;
   let lastQuestion = 0;
+  let crashes = 0;
   let isClosed = false;
   const say = (message: ServerMessage): void => audience?.say(message);
 
@@ -89,6 +91,15 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
     if (next) focus(next);
     else tellTabs();
   };
+  /** A page whose process died is of no more use to anybody: another one goes where it was. */
+  const replace = async (crashed: Page): Promise<void> => {
+    crashes += 1;
+    if (isClosed || crashes > MAX_CRASHES) return;
+    const url = crashed.url();
+    const page = await context.newPage().catch(() => null);
+    if (page && /^https?:/.test(url)) await page.goto(url, { waitUntil: "commit" }).catch(() => undefined);
+    if (page) await crashed.close().catch(() => undefined);
+  };
   const meet = async (page: Page): Promise<void> => {
     if (known.has(page) || isUnseen(page)) return;
     if (tabs.size >= MAX_TABS) return void (await page.close().catch(() => undefined));
@@ -119,6 +130,7 @@ export function openStage({ context, page: first, version, isUnseen }: StageOpti
     const parent = [...tabs.values()].find((one) => one.page === opener);
     if (parent) openers.set(id, parent.id);
     page.once("close", () => gone(tab));
+    page.once("crash", () => void replace(page));
     focus(tab);
   };
   const onPage = (page: Page): void => void meet(page);
