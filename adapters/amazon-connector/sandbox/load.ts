@@ -18,8 +18,8 @@ export interface LoadOptions {
   readonly storeId: string;
   /** So many at once. */
   readonly together?: number;
-  /** So much later than now is the moment of the event; negative: earlier. */
-  readonly skewSeconds?: number;
+  /** When the event of this code is, by the gate's own clock; now by default. */
+  readonly eventAt?: (code: string) => Date;
   /** Every so many requests one is told twice though it was answered; never when absent. */
   readonly twiceEvery?: number;
   readonly retryAfterMs?: number;
@@ -55,7 +55,7 @@ export function entryOf(code: string, storeId: string, at: Date): string {
 }
 
 export async function playBurst(options: LoadOptions): Promise<LoadReport> {
-  const { send, codes, storeId, together = 16, skewSeconds = 0, twiceEvery, retryAfterMs = RETRY_AFTER_MS } = options;
+  const { send, codes, storeId, together = 16, twiceEvery, retryAfterMs = RETRY_AFTER_MS } = options;
   const answered: Answered[] = [];
   const unanswered: { code: string; body: string }[] = [];
   const statuses: Record<string, number> = {};
@@ -71,7 +71,7 @@ export async function playBurst(options: LoadOptions): Promise<LoadReport> {
   }
 
   async function enter(code: string, nth: number): Promise<void> {
-    const body = entryOf(code, storeId, new Date(Date.now() + skewSeconds * 1_000));
+    const body = entryOf(code, storeId, options.eventAt?.(code) ?? new Date());
     for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
       if (attempt > 0) {
         retries += 1;

@@ -11,13 +11,12 @@ import {
   DisconnectPayload,
   FinishConnectionInput,
   FinishConnectionPayload,
-  RefreshGatePassInput,
-  RefreshGatePassPayload,
   StartConnectionInput,
   StartConnectionPayload,
   VerifyConnectionInput,
   VerifyConnectionPayload,
 } from "../types/connection.js";
+import { RefreshGatePassInput, RefreshGatePassPayload } from "../types/refresh-gate-pass.js";
 import { AFTER, FIRST, INPUT } from "./words.js";
 
 @Resolver()

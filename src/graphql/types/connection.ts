@@ -1,5 +1,6 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from "type-graphql";
 import { DateTime, PersonalText } from "../scalars.js";
+import { GatePass } from "./gate-pass.js";
 import { ConsumerRef, PageInfo, Payload, Repeatable, StoreRef } from "./shared.js";
 import { Store } from "./store.js";
 
@@ -149,6 +150,13 @@ export class StartConnectionInput extends Repeatable {
 
   @Field(() => StoreRef, { description: "The store." })
   store!: StoreRef;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "The shopper means another account than the one connected before: the live view begins without its login, and the new one takes its place.",
+  })
+  confirmOtherAccount?: boolean | null;
 }
 
 @InputType({ description: "The shopper's answer to one field of the form." })
@@ -199,50 +207,6 @@ export class VerifyConnectionInput extends Repeatable {
 export class DisconnectInput extends Repeatable {
   @Field(() => ID, { description: "The connection, `con_…`." })
   connection!: string;
-}
-
-@ObjectType({ simpleResolvers: true, description: "What the shopper shows at the door of a physical store." })
-class GatePass {
-  @Field(() => String, { description: "The text of the QR code, for apps that draw it themselves." })
-  code!: string;
-
-  @Field(() => String, { description: "The QR code as an SVG document." })
-  svg!: string;
-
-  @Field(() => String, { description: "The QR code as a PNG image: a `data:` URL." })
-  png!: string;
-
-  @Field(() => DateTime, {
-    description: "When the app should show another one, from `refreshGatePass`. The gate takes none that is older.",
-  })
-  expiresAt!: Date;
-}
-
-@ObjectType({ simpleResolvers: true, description: "How a physical store names the shopper." })
-class GateIdentity {
-  @Field(() => ID, { description: "Opaque and random; another one after the shopper was forgotten." })
-  id!: string;
-
-  @Field(() => String, { description: "As what: `SHOPPER`, `ASSOCIATE`, `LOYALTY`." })
-  standing!: string;
-}
-
-@InputType({ description: "Whose pass to show." })
-export class RefreshGatePassInput extends Repeatable {
-  @Field(() => ID, { description: "The connection, `con_…`." })
-  connection!: string;
-}
-
-@ObjectType({ simpleResolvers: true, description: "Answer of `refreshGatePass`." })
-export class RefreshGatePassPayload extends Payload {
-  @Field(() => Connection, { nullable: true, description: "The connection; null when there are user errors." })
-  connection!: Connection | null;
-
-  @Field(() => GatePass, { nullable: true, description: "The new pass; those before it are good until they are old." })
-  gatePass!: GatePass | null;
-
-  @Field(() => [GateIdentity], { nullable: true, description: "How the store names the shopper in its own calls." })
-  shopperIds!: readonly GateIdentity[] | null;
 }
 
 /** A connection with what the shopper has to do for it now. */
