@@ -253,6 +253,14 @@ describe("through the live view", () => {
     const login = await start(DESKTOP, "/matrix");
     const { page, live } = login;
     const seen = () => live.page.evaluate("seen.join(' | ')") as Promise<string>;
+    await press(login, "#list");
+    await until(
+      () => live.page.evaluate("document.querySelector('#list').matches(':open')"),
+      (isOpen) => isOpen === true,
+    );
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await until(seen, (all) => all.includes("list RJ"));
     await press(login, "#ask");
     await page.getByRole("dialog", { name: "shop.example says" }).getByText("Sure?").waitFor();
     await picture(page, "desktop-real-dialog");
@@ -275,6 +283,20 @@ describe("through the live view", () => {
     await page.getByText("other.example", { exact: true }).waitFor();
     await page.getByRole("navigation", { name: "Windows of the store" }).waitFor();
     await picture(page, "desktop-real-popup");
+    expect(login.troubles).toEqual([]);
+  });
+
+  test("an area with a password of its own asks for it in words of ours; time that is up is said", async () => {
+    const login = await start(PHONE);
+    const { page, live } = login;
+    await press(login, "a[href='/private']");
+    await page.getByRole("dialog", { name: "shop.example asks for a name and a password" }).waitFor();
+    await page.getByRole("textbox", { name: "Name" }).fill("ana");
+    await page.getByRole("textbox", { name: "Password" }).fill("s3cret");
+    await page.keyboard.press("Enter");
+    await live.page.getByRole("heading", { name: "private" }).waitFor();
+    live.turn("expired");
+    await page.getByRole("heading", { name: "Time is up" }).waitFor();
     expect(login.troubles).toEqual([]);
   });
 
