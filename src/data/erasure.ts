@@ -140,24 +140,21 @@ export interface Suppressed {
   readonly digest: Buffer;
 }
 
-export async function suppress(tx: Tx, entries: readonly Suppressed[], at: Date): Promise<void> {
+/** Adds them, and drops those that have been kept for long enough. */
+export async function suppress(tx: Tx, entries: readonly Suppressed[], at: Date, since: Date): Promise<void> {
+  await tx.em.nativeDelete(SuppressionEntity, { ...own(tx), createdAt: { $lt: since } });
   for (const { field, digest } of entries) {
     await tx.em.execute(
       `insert into suppression (org_id, environment, field, digest, created_at) values (?, ?, ?, ?, ?)
-       on conflict do nothing`,
+       on conflict (org_id, environment, field, digest) do nothing`,
       [tx.scope.orgId, tx.scope.environment, field, digest, at],
     );
   }
 }
 
-/** Whether one of these is suppressed. */
-export async function isSuppressed(tx: Tx, entries: readonly Suppressed[]): Promise<boolean> {
+/** Whether one of these was added since. */
+export async function isSuppressed(tx: Tx, entries: readonly Suppressed[], since: Date): Promise<boolean> {
   if (entries.length === 0) return false;
-  const found = await tx.em.findOne(SuppressionEntity, { ...own(tx), $or: entries.map((entry) => ({ ...entry })) });
-  return found !== null;
-}
-
-/** The shopper has come back by their own will. */
-export async function unsuppress(tx: Tx, entries: readonly Suppressed[]): Promise<void> {
-  for (const entry of entries) await tx.em.nativeDelete(SuppressionEntity, { ...own(tx), ...entry });
+  const wanted = { ...own(tx), createdAt: { $gte: since }, $or: entries.map((entry) => ({ ...entry })) };
+  return (await tx.em.findOne(SuppressionEntity, wanted)) !== null;
 }

@@ -2,12 +2,11 @@
  * The point of no return, in three commits that each can be repeated: the decision, so that nobody cancels any more; a line
  * in the ledger beside the keys, so that no old backup brings the shopper back; and the keys and envelopes themselves.
  */
-import { anonymizations, type ConsumerCard, erasure } from "../data/index.js";
-import type { OrgVault } from "../vault/index.js";
+import { anonymizations, erasure } from "../data/index.js";
 import { recordWish, stepOf, type Wish } from "./anonymization-steps.js";
 import type { Caller } from "./caller.js";
-import { normalisedIndex } from "./profile-index.js";
 import { openOrg, type Rooms } from "./rooms.js";
+import { digestsOf, suppressedSince } from "./suppression.js";
 
 /** False: it was cancelled, or somebody else has taken it over. */
 export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, leaseUntil: Date): Promise<boolean> {
@@ -23,11 +22,13 @@ export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, le
     { id: row.consumerId },
     { profile: true, connections: false },
   );
-  const suppressed = card === null ? [] : digestsOf(await openOrg(rooms, caller), card);
+  const { profile, key } = card ?? { profile: null, key: null };
+  const suppressed =
+    profile === null || key === null ? [] : digestsOf(await openOrg(rooms, caller), row.consumerId, profile, key);
   await rooms.data.inScope(caller.scope, async (tx) => {
     const now = await anonymizations.lock(tx, row.id);
     if (now === null || now.shreddedAt !== null) return;
-    await erasure.suppress(tx, suppressed, at);
+    await erasure.suppress(tx, suppressed, at, suppressedSince(rooms));
     await erasure.shred(tx, row.consumerId, at);
     await anonymizations.change(tx, row.id, { shreddedAt: at, note: null });
     for (const name of ["SUPPRESS", "SHRED"] as const)
@@ -45,20 +46,6 @@ const commit = (rooms: Rooms, caller: Caller, { row }: Wish, leaseUntil: Date): 
     if (now.committedAt === null) await anonymizations.change(tx, row.id, { committedAt: rooms.clock.now() });
     return true;
   });
-
-/** What stands for the shopper's e-mail address and document, so that an import of them is noticed. */
-function digestsOf(org: OrgVault, card: ConsumerCard): readonly erasure.Suppressed[] {
-  const { profile, key, consumer } = card;
-  if (profile === null || key === null) return [];
-  const values = org.withConsumer(consumer.id, key, (box) => normalisedIndex(box, profile));
-  return values.map(({ field, value }) => suppressedAs(org, field, value));
-}
-
-/** Keyed: without the org's keys nobody can tell whom it stands for. */
-export const suppressedAs = (org: OrgVault, field: string, value: string): erasure.Suppressed => ({
-  field,
-  digest: org.fingerprint(`suppressed ${field} ${value}`),
-});
 
 /** What is left of what was done for them. */
 export async function purgeConsumer(rooms: Rooms, caller: Caller, wish: Wish): Promise<void> {

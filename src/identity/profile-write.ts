@@ -53,6 +53,8 @@ export interface WriteTarget {
   readonly withUnits: boolean;
   readonly claim: Claim | null;
   readonly field: readonly string[];
+  /** Asked before a consumer is made; throws when none may be. */
+  readonly mayMake?: () => Promise<void>;
 }
 
 export type Written<T> =
@@ -78,6 +80,7 @@ export async function writeProfile<T>(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const read = await rooms.data.profileOutline(caller.scope, target.ref, target.withUnits);
     if (read === null && target.createAs === null) throw consumerNotFound(target.field);
+    if (read === null) await target.mayMake?.();
     if (read?.consumer.status === "ANONYMIZED") throw forgotten(target);
     if (read?.consumer.status === "FROZEN") throw consumerClosed(target.field);
     const written = await tryWrite(rooms, caller, target, read, change);

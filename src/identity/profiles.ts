@@ -25,6 +25,7 @@ import { type Change, type Draft, type WriteTarget, writeProfile } from "./profi
 import { consumerKeyOf, consumerNotFound } from "./references.js";
 import { ledgerLine, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
+import { refuseSuppressed } from "./suppression.js";
 import type { ConnectionView, ConsumerView, ProfileView } from "./views.js";
 
 export async function findProfile(
@@ -62,7 +63,8 @@ export async function saveProfile(
   const { fields, ...named } = judgeSave(given);
   const parts = new Set([...profileParts, ...partsOf(consumerWant)]);
   const withUnits = PROFILE_UNITS.some((unit) => isOpened(unit, fields, parts));
-  const target = { ...named, claim, connections: consumerWant.connections, withUnits };
+  const mayMake = () => refuseSuppressed(rooms, caller, fields);
+  const target = { ...named, claim, connections: consumerWant.connections, withUnits, mayMake };
   const written = await writeProfile(rooms, caller, target, (draft) => seal(rooms, caller, draft, fields, parts));
   if (written.kind === "repeated") {
     const { consumer, created } = written.ids;

@@ -28,11 +28,17 @@ function fractions(seed: number): () => number {
 
 const pick = <T>({ random }: Ground, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 
+/** Each with a document of their own: nobody is taken for somebody who was forgotten. */
+function profileOf(externalId: string) {
+  const digits = Number(/\d+$/.exec(externalId)?.[0] ?? 0);
+  return { ...ANA, buyer: { ...ANA.buyer, document: String(20_000_000_000 + digits) } };
+}
+
 /** One thing that an org does to a consumer; whether it was done. */
 type Write = (ground: Ground, gateway: Identity, externalId: string) => Promise<unknown>;
 
 const WRITES: readonly Write[] = [
-  ({ caller }, gateway, externalId) => gateway.saveProfile(caller, { externalId, profile: ANA }),
+  ({ caller }, gateway, externalId) => gateway.saveProfile(caller, { externalId, profile: profileOf(externalId) }),
   ({ caller, random }, gateway, externalId) =>
     gateway.saveProfile(caller, {
       consumer: { externalId },
@@ -85,7 +91,7 @@ const uuidOf = (wire: string): string => wire.slice(4).replace(/^(.{8})(.{4})(.{
 async function interleave(ground: Ground, nth: number): Promise<void> {
   const externalId = `shopper-${nth}`;
   try {
-    await ground.house.identity.saveProfile(ground.caller, { externalId, profile: ANA });
+    await ground.house.identity.saveProfile(ground.caller, { externalId, profile: profileOf(externalId) });
     const writers = Array.from({ length: 2 + Math.floor(ground.random() * 4) }, () => write(ground, externalId));
     await Promise.all([erase(ground, externalId), ...writers]);
     // What was read before, and is written only now.
@@ -125,7 +131,7 @@ async function resurrected({ house, caller }: Ground): Promise<readonly string[]
 /** A rotation that puts back what it has read, whether or not it is still there. */
 async function controls(ground: Ground): Promise<readonly Control[]> {
   const { house, caller } = ground;
-  await house.identity.saveProfile(caller, { externalId: "control", profile: ANA });
+  await house.identity.saveProfile(caller, { externalId: "control", profile: profileOf("control") });
   const kept = await house.admin.query<{ org_id: string; consumer_id: string; wrapped: Buffer }>(
     "select k.* from consumer_key k join consumer c on c.id = k.consumer_id where c.external_id = 'control' and c.org_id = $1",
     [caller.scope.orgId],

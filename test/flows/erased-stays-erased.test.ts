@@ -36,10 +36,10 @@ afterAll(async () => {
 const LIVING = ["lia", "leo", "lua"];
 const LEAVING = ["zoraide", "zenobio"];
 const emailOf = (name: string) => `${name}.canario@forgotten-example.com`;
-const save = (name: string) =>
-  gateway.ask(SAVE_PROFILE, {
-    input: { externalId: name, profile: { ...ANA, buyer: { ...ANA.buyer, firstName: name, email: emailOf(name) } } },
-  });
+const save = (name: string, nth: number) => {
+  const buyer = { ...ANA.buyer, firstName: name, email: emailOf(name), document: String(30_000_000_000 + nth) };
+  return gateway.ask(SAVE_PROFILE, { input: { externalId: name, profile: { ...ANA, buyer } } });
+};
 
 /** The keys that a backup holds, as the vault takes them. */
 async function keysIn(path: string) {
@@ -83,7 +83,7 @@ test("an old backup with the latest keys opens all of the living and none of the
   const old = { data: join(dir, "old-data.gz"), keys: join(dir, "old-keys.gz") };
   const latest = join(dir, "latest-keys.gz");
   const source = { log, onStep: () => undefined, beside: true, config: gateway.config };
-  for (const name of [...LIVING, ...LEAVING]) await save(name);
+  for (const [nth, name] of [...LIVING, ...LEAVING].entries()) await save(name, nth);
   const counts = await backupTo(source, old);
   expect(counts.keys).toBeGreaterThanOrEqual(LIVING.length + LEAVING.length);
 

@@ -21,7 +21,8 @@ let count = 0;
 async function shopper(): Promise<{ externalId: string }> {
   count += 1;
   const consumer = { externalId: `shopper-${count}` };
-  await house.identity.saveProfile(caller, { ...consumer, profile: ANA });
+  const buyer = { ...ANA.buyer, document: String(10_000_000_000 + count * 7) };
+  await house.identity.saveProfile(caller, { ...consumer, profile: { ...ANA, buyer } });
   return consumer;
 }
 const ids = (view: AnonymizationView) => view.id;
@@ -217,6 +218,39 @@ describe("a store that is down", () => {
     await house.identity.settleAnonymizationStep(caller, { ...settle, reference: "ticket-1" });
     await tend(request.id);
     expect(await find(request.id)).toMatchObject({ status: "COMPLETED" });
+  });
+});
+
+describe("an import that did not hear of it", () => {
+  test("brings nobody back, under whatever id; the shopper's own will does, and time", async () => {
+    const org = await house.org();
+    const buyer = { ...ANA.buyer, email: "back@example.com", document: "11144477735" };
+    const profile = { ...ANA, buyer };
+    await house.identity.saveProfile(org, { externalId: "first", profile });
+    const { request } = await house.identity.requestAnonymization(org, { consumer: { externalId: "first" } });
+    await house.identity.tendAnonymization(org.scope, request.id);
+    const save = (externalId: string, more: object) =>
+      house.identity.saveProfile(org, { externalId, profile: { ...ANA, buyer: { ...ANA.buyer, ...more } } });
+    expect(await codesOf(save("first", { email: "new@example.com" }))).toEqual(["CONSUMER_ANONYMIZED"]);
+    const byAddress = { buyer: { email: " BACK@example.com" } };
+    expect(await codesOf(house.identity.saveProfile(org, { externalId: "second", profile: byAddress }))).toEqual([
+      "CONSUMER_ANONYMIZED",
+    ]);
+    expect(await codesOf(save("second", { email: "new@example.com", document: "111.444.777-35" }))).toEqual([
+      "CONSUMER_ANONYMIZED",
+    ]);
+    await save("second", { email: "new@example.com", document: "52998224725" });
+    const other = await house.org();
+    await house.identity.saveProfile(other, { externalId: "first", profile });
+    await house.identity.createConsumer(org, { externalId: "returned" });
+    await house.identity.saveProfile(org, { consumer: { externalId: "returned" }, profile });
+    const { rows } = await house.admin.query(
+      "select field, length(digest) as bytes from suppression where org_id = $1",
+      [org.scope.orgId],
+    );
+    expect(rows).toHaveLength(2);
+    house.turnClock(181 * DAY_MS);
+    await save("later", buyer);
   });
 });
 
