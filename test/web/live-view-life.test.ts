@@ -84,6 +84,21 @@ describe("the connection", () => {
     await page.getByRole("heading", { name: "You are connected" }).waitFor();
   });
 
+  test("that finds nobody any more says that it ended, and keeps nothing of the link", async () => {
+    const { page } = await bench.goLive(DESKTOP, /404|WebSocket|ERR_/);
+    const stand = bench.stand();
+    stand.refuse = { status: 404, body: { error: "unknown" } };
+    stand.cut();
+    await page.getByRole("heading", { name: "This link has ended" }).waitFor();
+    await page.evaluate("location.hash = 'wrong-secret'");
+    await until(
+      () => stand.claims.at(-1)?.secret,
+      (secret) => secret === "wrong-secret",
+    );
+    await page.getByRole("heading", { name: "This link has ended" }).waitFor();
+    expect(await page.evaluate("JSON.stringify({ ...sessionStorage })")).not.toContain("secret");
+  });
+
   test("tells when the page is out of sight", async () => {
     const { page } = await bench.goLive();
     await page.evaluate(`Object.defineProperty(document, "hidden", { value: true, configurable: true })

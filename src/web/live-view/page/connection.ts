@@ -131,20 +131,19 @@ async function claim(link: Link): Promise<Claimed | ClaimRefusal | null> {
       redirect: "error",
       signal: AbortSignal.timeout(CLAIM_LIMIT_MS),
     });
-    if (FINAL.includes(answer.status)) return await readRefusal(answer);
-    if (answer.status !== 200) return null;
-    const granted: ClaimAnswer = await answer.json();
-    forgetSecret(link);
+    if (answer.status !== 200 && !FINAL.includes(answer.status)) return null;
+    // An answer that is cut short is asked for again, with the same secret.
+    const body: unknown = await answer
+      .json()
+      .catch((trouble) => (answer.status === 200 ? Promise.reject(trouble) : {}));
+    forgetSecret(link); // burned, or worth nothing
+    if (answer.status !== 200) return { error: (body as Partial<ClaimRefusal>).error ?? "unknown" };
+    const granted = body as ClaimAnswer;
     const date = Date.parse(answer.headers.get("date") ?? "");
     return { granted, aheadMs: Number.isNaN(date) ? 0 : date - Date.now() };
   } catch {
     return null;
   }
-}
-
-async function readRefusal(answer: Response): Promise<ClaimRefusal> {
-  const refusal: Partial<ClaimRefusal> = await answer.json().catch(() => ({}));
-  return { error: refusal.error ?? "unknown" };
 }
 
 /** One socket; `lost` is called once, however it ends. */

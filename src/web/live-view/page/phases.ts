@@ -84,7 +84,11 @@ export function openPhases(parts: PhaseParts): Phases {
       showNotice(parts, before, state);
     },
     closed: (reason) => finish(reason === "revoked" || ENDS.has(reason) ? (reason as Ending) : "failed"),
-    refused: (why) => finish(why === "unknown" ? ((readMark(link, "end") as Ending | null) ?? why) : why),
+    refused: (why) => {
+      const ended = readMark(link, "end") as Ending | null;
+      // Nobody knows it any more: whoever has been inside is told that it ended, not that the link is wrong.
+      finish(why === "unknown" ? (ended ?? (seen ? "revoked" : why)) : why);
+    },
     occasion: () => last?.occasion ?? null,
     extendable: () => last?.extendable ?? false,
     isLive: () => !over && last?.phase === "live" && !screens.isShown(),
