@@ -96,6 +96,7 @@ describe("two orgs on two connections", () => {
 
 const TABLES = [
   ...["org", "api_key", "consumer", "consumer_key", "profile", "consumer_index", "store", "connection", "checkout"],
+  ...["recognition", "recognition_key", "recognition_answer", "recognition_refusal", "route_rate"],
   ...["order_report", "idempotency", "audit_event"],
 ];
 
