@@ -5,7 +5,7 @@
 import { execFile } from "node:child_process";
 import { chmod, cp, link, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { BrowserUnavailable } from "./unavailable.js";
@@ -36,11 +36,14 @@ export async function bringBundled(cache: string, packagesFrom: string): Promise
 }
 
 /**
- * The same Chromium below `folder`, for a user who cannot pass the folders above its cache: linked where the disk is
- * the same, copied where not.
+ * The same Chromium below `folder`, once per version, for a user who cannot pass the folders above its cache: linked where the
+ * disk is the same, copied where not.
  */
 export async function moveBundled(executablePath: string, folder: string): Promise<BundledChromium> {
-  const home = join(folder, "chromium");
+  const home = join(folder, `chromium-${basename(dirname(executablePath))}`);
+  if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o755);
+  // Before anything is written there: in a folder that everybody may write to, somebody else can have been first.
+  await refuseForeign(folder);
   if (!(await exists(join(home, "chromium")))) {
     const fresh = await mkdtemp(`${home}-`);
     await linkTree(dirname(executablePath), fresh);
@@ -102,7 +105,8 @@ async function linkTree(from: string, to: string): Promise<void> {
 /** Whoever can write there decides what runs: this user and root may, nobody else. */
 async function refuseForeign(home: string): Promise<void> {
   for (const path of [home, join(home, "chromium")]) {
-    const facts = await stat(path);
+    const facts = await stat(path).catch(() => null);
+    if (!facts) continue;
     const mine = facts.uid === 0 || facts.uid === process.getuid?.();
     if (!mine || (facts.mode & 0o022) !== 0) {
       throw new BrowserUnavailable(

@@ -3,7 +3,9 @@
  * worker's environment. Where the worker is root, the Chromium is a user of its own; kill is the end of it.
  */
 import { execFile } from "node:child_process";
-import { chmod, mkdir } from "node:fs/promises";
+import { chmod, mkdir, rmdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { BrowserContext, CDPSession, Page } from "playwright";
 import { LAUNCH_ARGUMENTS, proxyArguments } from "./arguments.js";
@@ -28,6 +30,8 @@ export interface BrowserHost {
   /** Throws BrowserUnavailable `no-free-slot`. */
   readonly claim: () => Promise<Slot>;
   readonly start: (slot: Slot, options: StartOptions) => Promise<RunningBrowser>;
+  /** Removes the folder of slots where nothing is left in it. */
+  readonly close: () => Promise<void>;
 }
 
 export interface StartOptions {
@@ -67,6 +71,7 @@ export async function openBrowserHost(options: BrowserHostOptions): Promise<Brow
     chromium: found,
     claim: () => claimSlot(options.folder, options.slots),
     start: (slot, start) => startBrowser(found, options.sandbox, slot, start),
+    close: async () => await rmdir(options.folder).catch(() => undefined),
   };
 }
 
@@ -79,9 +84,10 @@ async function makeReachable({ chromium: found, folder, sandbox }: BrowserHostOp
   }
   await chmod(folder, 0o711);
   if (await canRun(found.executablePath)) return found;
-  if (found.from === "bundled") {
-    const moved = await moveBundled(found.executablePath, folder);
-    if (await canRun(moved.executablePath)) return { from: "bundled", ...moved };
+  // Beside every gateway's folder of browsers, so that each does not bring its own; within it where that cannot be.
+  for (const place of found.from === "bundled" ? [join(tmpdir(), "shopkey-chromium"), folder] : []) {
+    const moved = await moveBundled(found.executablePath, place).catch(() => null);
+    if (moved && (await canRun(moved.executablePath))) return { from: "bundled", ...moved };
   }
   throw new BrowserUnavailable(
     "unreachable-chromium",

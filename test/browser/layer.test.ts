@@ -19,7 +19,8 @@ afterAll(async () => {
   await site?.close();
 });
 
-const slots = async () => (await readdir(bench.folders.browsers)).filter((name) => name.startsWith("slot-"));
+const slots = async () =>
+  (await readdir(bench.folders.browsers).catch(() => [])).filter((name) => name.startsWith("slot-"));
 const refusal = (why: LayerRefused["why"]) => ({ name: "LayerRefused", why });
 
 describe("the browser layer, over its worker's door", () => {

@@ -61,7 +61,7 @@ const open = ({ watched }: Scene): void => {
   watched.attached(true);
 };
 const slotsOf = async ({ bench }: Scene) =>
-  (await readdir(bench.folders.browsers)).filter((name) => name.startsWith("slot-"));
+  (await readdir(bench.folders.browsers).catch(() => [])).filter((name) => name.startsWith("slot-"));
 
 /** Over, told, and nothing of it left. */
 async function expectEnd(scene: Scene, kind: SessionEvent["kind"]): Promise<void> {

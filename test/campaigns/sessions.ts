@@ -175,7 +175,7 @@ async function killSome(browsers: string): Promise<void> {
 }
 
 const slotsIn = async (browsers: string): Promise<readonly string[]> =>
-  (await readdir(browsers)).filter((name) => name.startsWith("slot-"));
+  (await readdir(browsers).catch(() => [])).filter((name) => name.startsWith("slot-"));
 
 /** What is under way when the last answer came ends within a moment. */
 async function settle(ground: Ground): Promise<Load> {

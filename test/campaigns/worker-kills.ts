@@ -142,7 +142,7 @@ async function judge(ground: Ground, before: number, acknowledged: number | null
 }
 
 async function judgeDisk({ failures }: Ground, browsers: string, context: string): Promise<void> {
-  const slots = (await readdir(browsers)).filter((name) => name.startsWith("slot-"));
+  const slots = (await readdir(browsers).catch(() => [])).filter((name) => name.startsWith("slot-"));
   if (slots.length > 0) failures.push(`${slots.length} folders of browsers are left`);
   const kept = (await readdir(context)).filter((name) => name.endsWith(".ctx"));
   if (kept.length > 2) failures.push(`${kept.length} generations are kept`);

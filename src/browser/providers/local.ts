@@ -28,6 +28,7 @@ export async function openLocalProvider(options: BrowserHostOptions): Promise<Br
     close: async () => {
       await Promise.all([...open].map((hosted) => hosted.end()));
       open.clear();
+      await host.close();
     },
   };
 }
