@@ -166,7 +166,7 @@ export async function admit(
 }
 
 export const base64 = (text: string): string => Buffer.from(text).toString("base64");
-export const isoOf = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, "Z");
+const isoOf = (date: Date): string => date.toISOString().replace(/\.\d{3}Z$/, "Z");
 
 export const entry = (code: string, more: object = {}, at = new Date()): Record<string, unknown> => ({
   requestId: crypto.randomUUID(),

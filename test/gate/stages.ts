@@ -108,7 +108,7 @@ export function openStages(gateway: TestGateway): OpenStage {
 }
 
 /** Nobody gets a connection to the gateway's database, and whoever has one loses it. */
-export function cutting(gateway: Pick<TestGateway, "adminUrl">): Pick<Stage, "cut" | "mend"> {
+function cutting(gateway: Pick<TestGateway, "adminUrl">): Pick<Stage, "cut" | "mend"> {
   const name = new URL(gateway.adminUrl).pathname.slice(1);
   const asAdmin = async (statements: readonly string[]) => {
     const url = new URL(gateway.adminUrl);

@@ -2,7 +2,7 @@
 import { z } from "zod";
 
 /** Amazon's own pattern for a store's id, which its pages print for one endpoint only. */
-export const STORE_ID = /^[0-9a-zA-Z_-]{1,255}$/;
+const STORE_ID = /^[0-9a-zA-Z_-]{1,255}$/;
 const PREFIX = /^[0-9A-Za-z]{1,16}$/;
 
 const keyTypes = z

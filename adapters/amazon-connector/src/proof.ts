@@ -8,10 +8,10 @@ import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import type { Call, RawRequest } from "@shopkey/adapter-sdk";
 import type { AmazonKept } from "./kept.js";
 
-export const SIGNATURE_HEADER = "x-shopkey-signature";
-export const PROXY_HEADER = "x-shopkey-proxy";
+const SIGNATURE_HEADER = "x-shopkey-signature";
+const PROXY_HEADER = "x-shopkey-proxy";
 /** How old or young a signature may be. This is the forwarder's clock against ours; codes are another matter. */
-export const SIGNATURE_LASTS_S = 300;
+const SIGNATURE_LASTS_S = 300;
 
 const SIGNATURE = /^t=(\d{1,12}),k=([a-z0-9-]{1,32}),v1=([0-9a-f]{64})$/;
 
