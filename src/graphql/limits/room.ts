@@ -7,8 +7,11 @@ import { LIMITS } from "./limits.js";
 
 /** Below this nothing waits: reads of one thing, and pages of ids. */
 const DEAR = 100;
-/** Whoever waits for something slow gives its room back, so that it keeps nobody else waiting for long. */
-const LEASE_MS = 20;
+/**
+ * Whoever waits for something slow gives its room back, so that it keeps nobody else waiting for long. Far longer than a dear
+ * query takes on a busy machine, where the room is needed most.
+ */
+const LEASE_MS = 400;
 
 export interface Room {
   /** Null: come in, nothing is counted. Otherwise await it first, and call what it gives when done. */
