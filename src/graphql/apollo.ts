@@ -25,7 +25,7 @@ import { Refusal } from "../kernel/refusal.js";
 import type { Desk } from "./desk.js";
 import { refusalError } from "./errors.js";
 import type { Execute } from "./executor.js";
-import type { KnownDocuments } from "./known.js";
+import { type KnownDocuments, openDocumentStore } from "./known.js";
 import { openCost } from "./limits/cost.js";
 import { LIMITS, limitError } from "./limits/limits.js";
 import { OperationKindsRule } from "./limits/operation-kinds.js";
@@ -178,6 +178,7 @@ export async function openApollo({ schema, log, run, inspect, format, known }: A
     csrfPrevention: true,
     allowBatchedHttpRequests: false,
     persistedQueries: false,
+    documentStore: openDocumentStore(),
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,

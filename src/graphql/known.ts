@@ -1,9 +1,11 @@
 /**
  * Documents that have been answered before: Apollo has parsed and validated them, and nothing of that depends on the
- * request. What is found here may go the short way (`index.ts`); an answer is the same on both.
+ * request. What is found here may go the short way (`index.ts`); an answer is the same on both. A document in which a
+ * shopper's value may stand is kept neither here nor by Apollo.
  */
 import { type DocumentNode, getOperationAST, type OperationDefinitionNode } from "graphql";
 import { LRUCache } from "lru-cache";
+import { isHarmless } from "./harmless.js";
 
 /** A request for a known document. */
 export interface KnownAsk {
@@ -32,6 +34,18 @@ const MAX_ACCEPT_LENGTH = 200;
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** What Apollo keeps of the documents that it has parsed and validated, by their hash. */
+export function openDocumentStore() {
+  const documents = new LRUCache<string, DocumentNode>({ max: MAX_DOCUMENTS });
+  return {
+    get: async (hash: string) => documents.get(hash),
+    set: async (hash: string, document: DocumentNode) => {
+      if (isHarmless(document.loc?.source.body ?? "#", document)) documents.set(hash, document);
+    },
+    delete: async (hash: string) => documents.delete(hash),
+  };
+}
+
 export function openKnownDocuments(): KnownDocuments {
   const documents = new LRUCache<string, DocumentNode>({
     max: MAX_DOCUMENTS,
@@ -40,7 +54,9 @@ export function openKnownDocuments(): KnownDocuments {
   });
   const headersByAccept = new Map<string, readonly (readonly [string, string])[]>();
   return {
-    remember: (source, document) => void documents.set(source, document),
+    remember: (source, document) => {
+      if (isHarmless(source, document)) documents.set(source, document);
+    },
     learnHeaders: (accept, headers) => {
       if (headersByAccept.size >= MAX_ACCEPTS || accept.length > MAX_ACCEPT_LENGTH) return;
       headersByAccept.set(

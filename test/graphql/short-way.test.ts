@@ -95,7 +95,13 @@ const SAME: readonly (readonly [name: string, body: Body, headers?: Record<strin
     { query: SAVE, variables: { i: { externalId: "ana", profile: { buyer: { email: "e" } } } } },
   ],
   ["a field without the scope", { query: "{ viewer { environment } stores { nodes { id } } }" }],
-  ["a nullable field's error", { query: '{ viewer { environment } consumer(id: "csm_1", externalId: "a") { id } }' }],
+  [
+    "a nullable field's error",
+    {
+      query: "query ($i: ID, $e: String) { viewer { environment } consumer(id: $i, externalId: $e) { id } }",
+      variables: { i: "csm_1", e: "a" },
+    },
+  ],
 ];
 
 describe("answers the same", () => {
