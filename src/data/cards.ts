@@ -42,12 +42,15 @@ export async function consumerCard(
   return row === undefined ? null : toCard(row, scope);
 }
 
-/** A page of the same, in one round trip. A filter may take long: it has a connection of its own. */
+/**
+ * A page of the same, in one round trip; each card is made when it is called for. What is half made while others have their
+ * turn is what the garbage collector copies. A filter may take long: it has a connection of its own.
+ */
 export async function consumerPage(
   { lines, pool }: { readonly lines: Lines; readonly pool: pg.Pool },
   scope: Scope,
   query: ConsumerPageQuery,
-): Promise<ConsumerCard[]> {
+): Promise<readonly (() => ConsumerCard)[]> {
   const filter = filterValues(query.filter ?? {});
   const filtered = filter.some((value) => value !== null);
   const values = [
@@ -55,7 +58,7 @@ export async function consumerPage(
     ...[...filter, String(query.profile), depthOf(query)],
   ];
   const rows = await (filtered ? readFromPool(pool, PAGE, values) : lines.ask(PAGE, values));
-  return rows.map((row) => toCard(row, scope));
+  return rows.map((row) => () => toCard(row, scope));
 }
 
 /** How many consumers match. Counts them: it costs what there is. */

@@ -51,7 +51,8 @@ export interface Data {
   /** The key with this SHA-256, whatever its state; null when there is none. */
   readonly callerByKey: (hash: Buffer) => Promise<CallerRow | null>;
   readonly consumerCard: (scope: Scope, ref: ConsumerRef, want: CardWant) => Promise<ConsumerCard | null>;
-  readonly consumerPage: (scope: Scope, query: ConsumerPageQuery) => Promise<ConsumerCard[]>;
+  /** Each card is made when it is called for. */
+  readonly consumerPage: (scope: Scope, query: ConsumerPageQuery) => Promise<readonly (() => ConsumerCard)[]>;
   readonly consumerCount: (scope: Scope, filter?: ConsumerFilter) => Promise<number>;
   /** What a change of a profile starts from; the sealed units themselves only when asked for. */
   readonly profileOutline: (scope: Scope, ref: ConsumerRef, withUnits: boolean) => Promise<ProfileOutline | null>;

@@ -21,6 +21,6 @@ export * as recognitions from "./recognitions.js";
 export { BackupUnusable, type Restored, restoreBackup } from "./restore.js";
 export * from "./rows.js";
 export * as stores from "./stores.js";
-export * as tokenIssuers from "./token-issuers.js";
 export type { TokenIssuerRow } from "./token-issuers.js";
+export * as tokenIssuers from "./token-issuers.js";
 export type { Tx } from "./tx.js";

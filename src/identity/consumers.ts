@@ -77,12 +77,12 @@ export async function listConsumers(
     filter === null ? 0 : want.totalCount ? rooms.data.consumerCount(caller.scope, filter) : -1,
   ]);
   const views: ConsumerView[] = [];
-  for (const card of cards) {
+  for (const readCard of cards) {
     const turn = askForTurn(views.length > 0);
     if (turn !== null) await turn;
     const org = rooms.vault.cachedOrg(caller.scope.orgId) ?? (await rooms.vault.org(caller.scope.orgId));
     // The row beyond the page only tells that there is one: nothing of it is opened.
-    views.push(viewConsumer({ rooms, caller, org }, card, views.length < first ? want : BARE));
+    views.push(viewConsumer({ rooms, caller, org }, readCard(), views.length < first ? want : BARE));
   }
   return { ...pageOf(views, first, after !== null), totalCount };
 }

@@ -1,7 +1,15 @@
 import type { ProfileField } from "@shopkey/adapter-sdk";
 import type { ConsumerBox } from "../vault/index.js";
 import type { ProfileUnit } from "./inputs.js";
-import { isTextUnit, leafOf, type PlainProfile, UNIT_FIELDS } from "./profile-fields.js";
+import { isTextUnit, leafOf, type PlainProfile, PROFILE_UNITS, UNIT_FIELDS } from "./profile-fields.js";
+
+/** By last name: to put a path together for each value costs more than to open it. */
+const FIELD_OF = Object.fromEntries(
+  PROFILE_UNITS.map((unit) => {
+    const fields = UNIT_FIELDS[unit].map((field) => [leafOf(field), field]);
+    return [unit, Object.assign(Object.create(null), Object.fromEntries(fields))];
+  }),
+) as Readonly<Record<ProfileUnit, Readonly<Record<string, ProfileField | undefined>>>>;
 
 /** Opens one unit into `plain`. Throws EnvelopeRejected. */
 export function openUnit(box: ConsumerBox, unit: ProfileUnit, envelope: Uint8Array, plain: PlainProfile): void {
@@ -9,9 +17,12 @@ export function openUnit(box: ConsumerBox, unit: ProfileUnit, envelope: Uint8Arr
   if (unit === "email") plain["buyer.email"] = text;
   else if (unit === "phone") plain["buyer.phone"] = text;
   else {
-    const group = unit === "address" ? "address." : "buyer.";
+    const fields = FIELD_OF[unit];
     const values = JSON.parse(text) as Readonly<Record<string, string>>;
-    for (const leaf in values) plain[(group + leaf) as ProfileField] = values[leaf];
+    for (const leaf in values) {
+      const field = fields[leaf];
+      if (field !== undefined) plain[field] = values[leaf];
+    }
   }
 }
 

@@ -3,7 +3,9 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import {
   type AuditEventInsert,
+  type ConsumerCard,
   type ConsumerKeyRow,
+  type ConsumerPageQuery,
   connections,
   type Data,
   openData,
@@ -112,3 +114,7 @@ export async function makeShopper(data: Data, scope: Scope, externalId = `ext-${
   });
   return { write, consumerId: write.consumerId, storeId, externalId };
 }
+
+/** A page with every card of it made. */
+export const readPage = async (data: Data, scope: Scope, query: ConsumerPageQuery): Promise<ConsumerCard[]> =>
+  (await data.consumerPage(scope, query)).map((readCard) => readCard());

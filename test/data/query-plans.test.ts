@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type pg from "pg";
 import type { Scope } from "../../src/data/index.js";
 import { newId } from "../../src/kernel/ids.js";
-import { as, type Bench, makeOrg, openBench } from "./fixtures.js";
+import { as, type Bench, makeOrg, openBench, readPage } from "./fixtures.js";
 
 const PER_ORG = 2_000;
 const WATCHED = ["consumer", "consumer_key", "profile", "consumer_index", "connection", "api_key", "audit_event"];
@@ -141,7 +141,7 @@ describe("pages", () => {
     const seen: string[] = [];
     for (;;) {
       const after = (seen.at(-1) ?? null) as ReturnType<typeof newId<"csm">> | null;
-      const cards = await bench.data.consumerPage(scope(), { ...want, after, descending });
+      const cards = await readPage(bench.data, scope(), { ...want, after, descending });
       if (cards.length === 0) break;
       seen.push(...cards.map(({ consumer }) => consumer.id));
     }
@@ -159,7 +159,7 @@ describe("pages", () => {
     [{ index: [{ field: "email", values: [randomBytes(32)] }] }, 0],
     [{}, PER_ORG],
   ])("and counts agree under %j", async (filter, expected) => {
-    const cards = await bench.data.consumerPage(scope(), {
+    const cards = await readPage(bench.data, scope(), {
       ...want,
       limit: 5_000,
       after: null,
@@ -171,7 +171,7 @@ describe("pages", () => {
 
   test("carry each consumer's own connections, oldest first", async () => {
     const query = { profile: true, connections: true, limit: 50, after: null, descending: true } as const;
-    const cards = await bench.data.consumerPage(scope(), query);
+    const cards = await readPage(bench.data, scope(), query);
     expect(cards.map(({ connections }) => connections.length)).toEqual(Array(50).fill(3));
     const ids = cards.flatMap(({ connections }) => connections.map(({ id }) => id));
     expect(new Set(ids).size).toBe(150);

@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type pg from "pg";
 import { type ConsumerCard, consumers, type Scope, stores } from "../../src/data/index.js";
 import { newId } from "../../src/kernel/ids.js";
-import { as, type Bench, firstWrite, laterWrite, ledgerLine, makeOrg, makeShopper, openBench } from "./fixtures.js";
+import {
+  as,
+  type Bench,
+  firstWrite,
+  laterWrite,
+  ledgerLine,
+  makeOrg,
+  makeShopper,
+  openBench,
+  readPage,
+} from "./fixtures.js";
 
 const EVERYTHING = { profile: true, connections: true } as const;
 
@@ -32,7 +42,7 @@ async function workAtRandom(scope: Scope, worker: number): Promise<number> {
       const card = await data.consumerCard(scope, { externalId }, EVERYTHING);
       if (card === null || isForeign(scope, card)) foreign += 1;
     } else if (choice === 1) {
-      const page = await data.consumerPage(scope, { limit: 100, after: null, descending: true, ...EVERYTHING });
+      const page = await readPage(data, scope, { limit: 100, after: null, descending: true, ...EVERYTHING });
       foreign += page.filter((card) => isForeign(scope, card)).length;
     } else if (choice === 2) {
       const revision = (await data.consumerCard(scope, { externalId }, EVERYTHING))?.profile?.revision ?? 0;
@@ -201,7 +211,7 @@ describe("the environments of one org", () => {
     const live: Scope = { ...ours, environment: "live" };
     const shopper = await makeShopper(data, ours);
     expect(await data.consumerCard(live, { id: shopper.consumerId }, EVERYTHING)).toBeNull();
-    expect(await data.consumerPage(live, { limit: 9, after: null, descending: true, ...EVERYTHING })).toEqual([]);
+    expect(await readPage(data, live, { limit: 9, after: null, descending: true, ...EVERYTHING })).toEqual([]);
     expect(await data.consumerCount(live)).toBe(0);
     expect((await data.saveProfile(live, laterWrite(shopper.write, 1))).outcome).toBe("not_found");
     expect(await data.inScope(live, (tx) => stores.find(tx, { id: shopper.storeId }))).toBeNull();
