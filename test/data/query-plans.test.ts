@@ -15,7 +15,7 @@ beforeAll(async () => {
   for (let org = 0; org < 10; org += 1) scopes.push(await makeOrg(bench.data));
   for (const scope of scopes) await fill(scope);
   await as(bench.database.ownerUrl, (owner) => owner.query("analyze"));
-});
+}, 240_000);
 afterAll(() => bench.end());
 
 /** 2,000 consumers of an org, all of it in one statement; as the owner, whom the policies hold too. */
