@@ -30,6 +30,8 @@ export async function bringBundled(cache: string, packagesFrom: string): Promise
   const folder = resolve(dirname(entry), "..");
   const { version } = require(join(folder, "package.json")) as { version: string };
   const home = join(cache, version);
+  await mkdir(cache, { recursive: true, mode: 0o755 });
+  await refuseForeign(cache);
   if (!(await exists(join(home, "chromium")))) await unpack(entry, join(folder, "bin"), home);
   await refuseForeign(home);
   return await describeBundled(home);
@@ -60,7 +62,6 @@ export async function moveBundled(executablePath: string, folder: string): Promi
  * and the others use its folder.
  */
 async function unpack(entry: string, archives: string, home: string): Promise<void> {
-  await mkdir(dirname(home), { recursive: true, mode: 0o755 });
   const fresh = await mkdtemp(`${home}-`);
   const script = `import chromium, { inflate } from ${JSON.stringify(pathToFileURL(entry).href)};
     await chromium.executablePath(); await inflate(${JSON.stringify(join(archives, "al2023.tar.br"))});`;

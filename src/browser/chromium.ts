@@ -3,7 +3,8 @@
  * brings, in this order. Production wants one that gets security updates: configured or the system's.
  */
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { tmpdir, userInfo } from "node:os";
+import { join, resolve } from "node:path";
 import { bringBundled } from "./chromium-bundled.js";
 import { BrowserUnavailable } from "./unavailable.js";
 
@@ -51,11 +52,22 @@ export async function findChromium(places: ChromiumPlaces = {}): Promise<FoundCh
   const own = places.playwright ?? (await import("playwright")).chromium.executablePath();
   if (own && (await isFile(own))) return found("playwright", own);
   for (const path of places.system ?? SYSTEM_PATHS) if (await isFile(path)) return found("system", path);
-  if (places.cacheFolder !== null) {
-    const bundled = await bringBundled(places.cacheFolder ?? CACHE, places.packagesFrom ?? import.meta.filename);
+  for (const cache of cachesOf(places)) {
+    const bundled = await bringBundled(cache, places.packagesFrom ?? import.meta.filename).catch(nullWhereClosed);
     if (bundled) return { from: "bundled", ...bundled };
   }
   throw new BrowserUnavailable("no-chromium", HOW_TO_GET_ONE);
+}
+
+/** Where the packages belong to somebody else, this user has a folder of its own. */
+function cachesOf({ cacheFolder }: ChromiumPlaces): readonly string[] {
+  if (cacheFolder === null) return [];
+  return cacheFolder === undefined ? [CACHE, join(tmpdir(), `shopkey-chromium-${userInfo().uid}`)] : [cacheFolder];
+}
+
+function nullWhereClosed(error: NodeJS.ErrnoException): null {
+  if (error.code === "EACCES" || error.code === "EROFS" || error.code === "EPERM") return null;
+  throw error;
 }
 
 function found(from: FoundChromium["from"], executablePath: string): FoundChromium {
