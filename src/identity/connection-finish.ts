@@ -54,7 +54,9 @@ export async function finishAttempt(
   const question = await expectQuestion(rooms, caller, standing);
   refuseUnasked(question, answer);
   const pending = await rooms.stores.keep(expectStore(standing).adapter, "pending", question.kept);
-  const given = { confirmOtherAccount, counts: question.kind !== "liveView" };
+  const isLive = question.kind === "liveView";
+  const isConfirmed = confirmOtherAccount === true || (isLive && question.confirmOtherAccount);
+  const given = { confirmOtherAccount: isConfirmed, counts: !isLive };
   const attempt = await takeAnswer(rooms, caller, standing, given, claim);
 
   if (question.kind === "liveView") await runLiveStep(rooms, caller, attempt, question);

@@ -26,11 +26,13 @@ export async function showLiveView(
     kind: "liveView",
     ...{ url: liveViewUrl, sessionId, expiresAt: expiresAt.toISOString() },
     ...{ contextId, contextKey: Buffer.from(key).toString("base64"), kept },
+    confirmOtherAccount: attempt.confirmOtherAccount,
   };
 }
 
 /** A store asks less of a device that it knows: connecting again begins with what the last login left. */
-async function openView(rooms: Rooms, caller: Caller, { row, store, key }: Attempt): Promise<OpenedSession> {
+async function openView(rooms: Rooms, caller: Caller, attempt: Attempt): Promise<OpenedSession> {
+  const { row, store, key, confirmOtherAccount } = attempt;
   const target = await openTarget(rooms, caller, store);
   const open = (context: ContextLease | null) =>
     rooms.stores.live.open(
@@ -39,7 +41,7 @@ async function openView(rooms: Rooms, caller: Caller, { row, store, key }: Attem
       new AbortController().signal,
     );
   return lending(rooms, caller, row, key, async (lend) => {
-    if (lend?.kind !== "context") return open(null);
+    if (lend?.kind !== "context" || confirmOtherAccount) return open(null);
     return open(lend.context).catch((error: unknown) => {
       if (refusalIn(error)?.code === "BROWSER_UNAVAILABLE") throw error;
       return open(null);

@@ -87,5 +87,5 @@ const otherAccount = (): Refusal =>
   new Refusal("OTHER_ACCOUNT", "The shopper logged in to another account at the store than before.", {
     field: ["confirmOtherAccount"],
     nextAction:
-      "Ask the shopper which account is meant, start again, and finish with `confirmOtherAccount: true` if it is the new one.",
+      "Ask the shopper which account is meant, and start again; with `confirmOtherAccount: true`, there or when finishing, if it is the new one.",
   });

@@ -33,6 +33,8 @@ export interface LiveQuestion {
   readonly contextId: string;
   /** Base64. */
   readonly contextKey: string;
+  /** Said at the start: a live view is finished by itself, and nobody can say it then. */
+  readonly confirmOtherAccount: boolean;
   readonly kept: unknown;
 }
 

@@ -81,6 +81,7 @@ async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, 
   const attemptId = known?.attempt ?? newId("con");
   const row = claim === null || known !== null ? null : await claimRow(rooms, caller, claim, null);
   const fields = Object.keys(identity) as ProfileField[];
+  const confirmOtherAccount = given.confirmOtherAccount === true;
   const begun = await rooms.data.inScope(caller.scope, async (tx) => {
     if (row !== null && (await idempotency.claim(tx, row)) !== null) return null;
     await expectOpen(tx, card.consumer.id);
@@ -91,7 +92,7 @@ async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, 
     const { row: opening, left } = opened;
     if (fields.length > 0) await record(tx, usedLine(rooms, caller, opening, fields));
     if (claim !== null) await idempotency.complete(tx, claim.key, { connection: opening.id, attempt: attemptId });
-    const attempt = { row: opening, store, key: kept, stage: "start", confirmOtherAccount: false, claim } as const;
+    const attempt = { row: opening, store, key: kept, stage: "start", confirmOtherAccount, claim } as const;
     return { attempt, left };
   });
   // Somebody with the same key was a moment faster.

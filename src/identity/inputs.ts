@@ -121,6 +121,8 @@ export interface ReportOrderInput extends Repeatable {
 export interface StartConnectionInput extends Repeatable {
   readonly consumer: ConsumerRef;
   readonly store: StoreRef;
+  /** The shopper means another account than before: where they log in, nobody is logged in already. */
+  readonly confirmOtherAccount?: Maybe<boolean>;
 }
 export interface FinishConnectionInput extends Repeatable {
   readonly connection: string;

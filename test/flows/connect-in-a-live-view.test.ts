@@ -7,7 +7,7 @@ import pg from "pg";
 import type { Browser } from "playwright";
 import { openChromium } from "../support/chromium.js";
 import { openGateway, type TestGateway } from "../support/gateway.js";
-import { endLastingSandbox } from "../support/lasting-meli.js";
+import { endLastingSandbox, lastingSandbox } from "../support/lasting-meli.js";
 import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
 import { DESKTOP, openShopper, PHONE, type Shopper, until } from "../support/shopper.js";
 import type { UserError } from "../support/story.js";
@@ -16,7 +16,6 @@ import { buildLiveView } from "../web/live-view-visit.js";
 const STEP = "connection { id status statusReason accountLabel } userErrors { code message nextAction }";
 const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { ${STEP} liveViewUrl sessionId contextId expiresAt } }`;
 const FINISH = `mutation ($input: FinishConnectionInput!) { finishConnection(input: $input) { ${STEP} } }`;
-const CANCEL = `mutation ($input: CancelConnectionInput!) { cancelConnection(input: $input) { ${STEP} } }`;
 const VERIFY = `mutation ($input: VerifyConnectionInput!) { verifyConnection(input: $input) { health why ${STEP} } }`;
 const DISCONNECT = `mutation ($input: DisconnectInput!) { disconnect(input: $input) { storeAgreed note ${STEP} } }`;
 const APPLY = `mutation ($input: ApplyCheckoutIdentityInput!) { applyCheckoutIdentity(input: $input) {
@@ -131,18 +130,70 @@ test("on a desktop: logged in with a second factor, kept over restarts, used by 
   expect(await readdir(join(gateway.config.dataDir, "contexts"))).toEqual([`${started.contextId}.deleted`]);
 }, 240_000);
 
-test("on a phone, by touch; another account is refused unless the shopper means it", async () => {
-  const { consumer, shopper, login, id } = await connect("on-a-phone", PHONE);
+test("on a phone, by touch; connecting again mends the same connection", async () => {
+  const { consumer, shopper, login, id, started } = await connect("on-a-phone", PHONE);
   await login.giveCode(shopper);
   await shopper.heading("Conta conectada");
 
   const again = await act(START, { consumer, store });
   expect(again.connection).toMatchObject({ id, status: "ACTIVE" });
-  const other = await look(again.liveViewUrl, PHONE);
-  await other.enter();
-  await act(CANCEL, { connection: id });
-  await other.heading("Interrompido");
+  // This store asks even a device that it knows.
+  const known = await look(again.liveViewUrl, PHONE);
+  await known.enter();
+  await login.begin(known);
+  await login.giveCode(known);
+  await known.heading("Conta conectada");
   expect(await statusOf(id)).toBe("ACTIVE");
+  const contexts = await readdir(join(gateway.config.dataDir, "contexts"));
+  expect(contexts).toContain(again.contextId);
+  expect(contexts).not.toContain(started.contextId);
+}, 240_000);
+
+test("another account is refused, and logged out again, unless the shopper means it", async () => {
+  const first = await connect("two-accounts");
+  await first.login.giveCode(first.shopper);
+  await first.shopper.heading("Conta conectada");
+  const { id, consumer, login } = first;
+  const isLoggedIn = async (who: string) => {
+    const { sessions } = (await lastingSandbox()).state("MLB") as { sessions: { shopper: string; live: boolean }[] };
+    return sessions.some(({ shopper, live }) => live && shopper === who);
+  };
+
+  (await lastingSandbox()).endSessions("MLB");
+  const { liveViewUrl } = await act(START, { consumer, store });
+  const second = await look(liveViewUrl);
+  await second.enter();
+  await login.begin(second, "bruno");
+  await login.giveCode(second);
+  await second.heading("Não deu certo");
+  expect(await find(id)).toMatchObject({ accountLabel: "A•••" });
+  expect(await isLoggedIn(SHOPPERS.bruno.nickname)).toBe(false);
+
+  const meant = await act(START, { consumer, store, confirmOtherAccount: true });
+  const third = await look(meant.liveViewUrl);
+  await third.enter();
+  await login.begin(third, "bruno");
+  await login.giveCode(third);
+  await third.heading("Conta conectada");
+  expect(await find(id)).toMatchObject({ status: "ACTIVE", accountLabel: "B•••" });
+}, 240_000);
+
+test("a worker that is killed takes its live views along, and no login that was kept", async () => {
+  const kept = await connect("kept");
+  await kept.login.giveCode(kept.shopper);
+  await kept.shopper.heading("Conta conectada");
+  const { id } = await connect("interrupted");
+
+  process.kill(workerPid(), "SIGKILL");
+  await until(
+    () => find(id),
+    (found) => found?.status === "FAILED",
+  );
+  expect(await find(id)).toMatchObject({ statusReason: "SESSION_ENDED" });
+  await until(
+    () => act<{ readonly health: string }>(VERIFY, { connection: kept.id }),
+    ({ health }) => health === "LIVE",
+  );
 }, 240_000);
 
 test("what the shopper gives up, or nobody can go on with, ends and says so", async () => {
@@ -171,6 +222,12 @@ test("nothing that was typed is anywhere in the gateway, and nothing is left of 
   expect(rows).toContain("on-a-desktop");
   expect(troubles).toEqual([]);
 });
+
+/** The process that holds the browsers, as the gateway's log names it. */
+function workerPid(): number {
+  const line = gateway.logLines.findLast((one) => one.includes('"browser worker started"')) ?? "{}";
+  return (JSON.parse(line) as { pid: number }).pid;
+}
 
 /** Every row of every table, as text. */
 async function dump(): Promise<string> {

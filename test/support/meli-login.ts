@@ -12,6 +12,13 @@ export interface MeliLogin {
   readonly giveCode: (shopper: Shopper) => Promise<void>;
 }
 
+/** A page of the login that asks one thing. */
+interface Question {
+  readonly label: string;
+  readonly field: Spot;
+  readonly button: Spot;
+}
+
 /** Learns where things are, from a twin of the live view's page; the twin's own login is Bruno's and comes to nothing. */
 export async function learnMeliLogin(
   sandboxUrl: string,
@@ -22,37 +29,54 @@ export async function learnMeliLogin(
   const viewport = { width: Math.round(size.width), height: Math.round(size.height) };
   await pages.begin(sandboxUrl, { viewport, hasTouch, isMobile: hasTouch, locale: "pt-BR" });
   try {
-    const spots = await walk(await pages.open());
+    const { user, password, sms, code } = await walk(await pages.open());
+    const answer = hasTouch ? answerByTouch : answerByKeys;
     return {
       begin: async (shopper, who = "ana") => {
-        await shopper.field("E-mail");
-        await shopper.type(SHOPPERS[who].login);
-        await (hasTouch ? shopper.press(spots.go) : shopper.key("Enter"));
-        await shopper.field("Senha");
-        await shopper.type(SHOPPERS[who].password);
-        await (hasTouch ? shopper.press(spots.enter) : shopper.key("Enter"));
-        await shopper.press(spots.sms);
-        await shopper.field("Código de 6 dígitos");
+        await answer(shopper, user, SHOPPERS[who].login);
+        await answer(shopper, password, SHOPPERS[who].password);
+        await shopper.press(sms);
       },
-      giveCode: async (shopper) => {
-        await shopper.type(CODES.sms);
-        await (hasTouch ? shopper.press(spots.confirm) : shopper.key("Enter"));
-      },
+      giveCode: (shopper) => answer(shopper, code, CODES.sms),
     };
   } finally {
     await pages.close();
   }
 }
 
-async function walk(page: Page): Promise<Readonly<Record<"go" | "enter" | "sms" | "confirm", Spot>>> {
+/** The store's pages give their field the focus. */
+async function answerByKeys(shopper: Shopper, { label }: Question, text: string): Promise<void> {
+  await shopper.fieldOf(label).waitFor();
+  await shopper.type(text);
+  await shopper.key("Enter");
+}
+
+/** A phone's keyboard comes when the field is touched. */
+async function answerByTouch(shopper: Shopper, { label, field, button }: Question, text: string): Promise<void> {
+  await shopper.pressFor(field, shopper.fieldOf(label));
+  await shopper.type(text);
+  await shopper.press(button);
+}
+
+async function walk(page: Page) {
   await page.goto(meli().browser?.loginUrl({ site: "MLB" }) ?? "");
+  const user = await questionOf(page, "E-mail", "[name=user_id]", "button");
   await page.fill("[name=user_id]", SHOPPERS.bruno.login);
-  const go = await spotOf(page, "button");
   await page.click("button");
+  const password = await questionOf(page, "Senha", "[name=password]", "button");
   await page.fill("[name=password]", SHOPPERS.bruno.password);
-  const enter = await spotOf(page, "button");
   await page.click("button");
   const sms = await spotOf(page, "[name=method][value=sms]");
   await page.click("[name=method][value=sms]");
-  return { go, enter, sms, confirm: await spotOf(page, "button:not([name])") };
+  return {
+    user,
+    password,
+    sms,
+    code: await questionOf(page, "Código de 6 dígitos", "[name=code]", "button:not([name])"),
+  };
+}
+
+async function questionOf(page: Page, label: string, field: string, button: string): Promise<Question> {
+  await page.locator(field).waitFor();
+  return { label, field: await spotOf(page, field), button: await spotOf(page, button) };
 }

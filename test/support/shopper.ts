@@ -41,11 +41,13 @@ export interface Shopper {
   readonly enter: () => Promise<void>;
   /** Waits until it is there, and presses it: by mouse, or by finger where there is one. */
   readonly press: (spot: Spot) => Promise<void>;
+  /** Presses, and again when nothing comes of it: on a machine that is busy with other things a tap may last too long to be one. */
+  readonly pressFor: (spot: Spot, outcome: Locator) => Promise<void>;
   /** As a person types, a key after the other. */
   readonly type: (text: string) => Promise<void>;
   readonly key: (key: string) => Promise<void>;
-  /** Waits until the remote page's field of this name has the focus. */
-  readonly field: (name: string) => Promise<void>;
+  /** The one that lies over the remote page's field of this name. */
+  readonly fieldOf: (name: string) => Locator;
   /** Waits until the remote page's address begins like this. */
   readonly sees: (host: string) => Promise<void>;
   readonly heading: (name: string | RegExp) => Promise<void>;
@@ -69,11 +71,26 @@ export async function openShopper(
   const page = await context.newPage();
   await page.goto(link);
   const picture = page.locator("canvas");
+  // Two taps in quick succession are a double tap, which zooms.
+  let tapped = Promise.resolve();
+  const tap = async (act: () => Promise<void>): Promise<void> => {
+    await tapped;
+    await act();
+    tapped = new Promise((done) => setTimeout(done, 700));
+  };
   const size = async () => {
     const box = await picture.boundingBox();
     if (box === null) throw new Error("there is no picture of the remote page");
     return box;
   };
+  const press = async (spot: Spot): Promise<void> => {
+    const { x, y } = spot;
+    const box = await size();
+    await waitForColor(picture, spot, box.width);
+    if (options.hasTouch) await tap(() => page.touchscreen.tap(box.x + x, box.y + y));
+    else await page.mouse.click(box.x + x, box.y + y);
+  };
+  const fieldOf = (name: string): Locator => page.locator(`.field[aria-label="${name}"]`);
   return {
     page,
     size,
@@ -82,16 +99,21 @@ export async function openShopper(
       await picture.waitFor();
       await waitForPicture(picture);
     },
-    press: async (spot) => {
-      const { x, y } = spot;
-      const box = await size();
-      await waitForColor(picture, spot, box.width);
-      if (options.hasTouch) await page.touchscreen.tap(box.x + x, box.y + y);
-      else await page.mouse.click(box.x + x, box.y + y);
+    press,
+    pressFor: async (spot, outcome) => {
+      for (let tries = 0; tries < 4; tries += 1) {
+        await press(spot);
+        const came = outcome.waitFor({ timeout: 7_000 }).then(
+          () => true,
+          () => false,
+        );
+        if (await came) return;
+      }
+      await outcome.waitFor();
     },
     type: (text) => page.keyboard.type(text, { delay: 5 }),
     key: (key) => page.keyboard.press(key),
-    field: (name) => page.locator(`.field[aria-label="${name}"]`).waitFor(),
+    fieldOf,
     sees: (host) => page.locator(".host").getByText(host).first().waitFor(),
     heading: (name) => page.getByRole("heading", { name }).first().waitFor(),
     close: () => context.close(),
