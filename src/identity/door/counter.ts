@@ -8,7 +8,7 @@ import type { Rooms } from "../rooms.js";
 import type { DoorStore } from "./stores.js";
 
 const MAX_TOGETHER = 64;
-const MAX_UNDER_WAY = 2;
+const MAX_UNDER_WAY = 4;
 /** What is taken in advance: a twentieth of a second's rate. It is lost after a second. */
 const IN_ADVANCE_PER_MINUTE = 1_200;
 const MOST_IN_ADVANCE = 500;
