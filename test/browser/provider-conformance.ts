@@ -22,33 +22,51 @@ export interface ProviderUnderTest {
 /** Items of a login that travel in a portable context; a full one has all nine. */
 const PORTABLE = ["sessionCookie", "localStorage", "sessionStorage", "indexedDb"];
 
+/** A provider, and the shop that its browsers visit. */
+export interface Ground {
+  readonly under: ProviderUnderTest;
+  readonly site: NineItemsSite;
+}
+
 export function providerConformance(name: string, open: () => Promise<ProviderUnderTest>): void {
   describe(`the provider ${name}`, () => {
-    let under: ProviderUnderTest;
-    let site: NineItemsSite;
-    const key = randomBytes(32);
-    const contextId = `ctx_conformance_${name}`;
-    const viewport = { width: 900, height: 700 };
-
+    let ground: Ground | undefined;
     beforeAll(async () => {
-      [under, site] = await Promise.all([open(), openNineItemsSite()]);
+      const [under, site] = await Promise.all([open(), openNineItemsSite()]);
+      ground = { under, site };
     }, 60_000);
     afterAll(async () => {
-      await under?.close();
-      await site?.close();
+      await ground?.under.close();
+      await ground?.site.close();
     });
+    const there = (): Ground => {
+      if (!ground) throw new Error("not opened");
+      return ground;
+    };
+    for (const [title, check] of Object.entries(providerChecks(there))) test(title, check, 60_000);
+  });
+}
 
-    const empty = () =>
-      under.provider.open({ surroundings: surroundingsOf(site.origin), viewport, touch: false, sealed: null });
-    const restored = (bytes: Uint8Array, by: Uint8Array = key, generation = 1) =>
-      under.provider.open({
-        surroundings: surroundingsOf(site.origin),
-        viewport,
-        touch: false,
-        sealed: { name: { contextId, generation }, key: by, bytes },
-      });
-
-    test("opens a browser that knows nobody, in the surroundings it was asked for", async () => {
+/** By what each makes sure of, in the order in which they build on each other. */
+export function providerChecks(ground: () => Ground): Readonly<Record<string, () => Promise<void>>> {
+  const under = () => ground().under;
+  const site = () => ground().site;
+  const key = randomBytes(32);
+  const contextId = "ctx_conformance_1";
+  const viewport = { width: 900, height: 700 };
+  const empty = () =>
+    under().provider.open({ surroundings: surroundingsOf(site().origin), viewport, touch: false, sealed: null });
+  const restored = (bytes: Uint8Array, by: Uint8Array = key, generation = 1) =>
+    under().provider.open({
+      surroundings: surroundingsOf(site().origin),
+      viewport,
+      touch: false,
+      sealed: { name: { contextId, generation }, key: by, bytes },
+    });
+  let sealed: Buffer;
+  let publicKey: PublicKey;
+  return {
+    "opens a browser that knows nobody, in the surroundings it was asked for": async () => {
       const hosted = await empty();
       expect(hosted.version).toMatch(/^\w*Chrom\w*\/\d+/);
       expect(hosted.context.pages()).toEqual([hosted.page]);
@@ -61,10 +79,10 @@ export function providerConformance(name: string, open: () => Promise<ProviderUn
         .map(async (name) => (await navigator.permissions.query({ name })).state))`;
       expect(await hosted.page.evaluate<string[]>(asked)).not.toContain("granted");
       await hosted.end();
-      expect(await under.leftovers()).toEqual([]);
-    }, 60_000);
+      expect(await under().leftovers()).toEqual([]);
+    },
 
-    test("lets nothing out but to the hosts it was told, as far as it declares", async () => {
+    "lets nothing out but to the hosts it was told, as far as it declares": async () => {
       let hits = 0;
       const internal = createServer((_, answer) => void answer.end(String(++hits)));
       await new Promise<void>((resolve) => internal.listen(0, "127.0.0.1", resolve));
@@ -77,14 +95,14 @@ export function providerConformance(name: string, open: () => Promise<ProviderUn
         await navigate(hosted.page, "https://shop.example/");
         await hosted.page.evaluate(`fetch(${JSON.stringify(address)}, { mode: "no-cors" }).catch(() => null)`);
       }
-      if (under.provider.capabilities.egress !== "remote") expect(hits).toBe(0);
+      if (under().provider.capabilities.egress !== "remote") expect(hits).toBe(0);
       await hosted.end();
       await new Promise((resolve) => internal.close(resolve));
-    }, 60_000);
+    },
 
-    test("keeps sessions apart, and has so many", async () => {
+    "keeps sessions apart, and has so many": async () => {
       const [one, other] = await Promise.all([empty(), empty()]);
-      expect(under.provider.vacancy()).toEqual({ slots: 2, free: 0 });
+      expect(under().provider.vacancy()).toEqual({ slots: 2, free: 0 });
       await expect(empty()).rejects.toMatchObject({ reason: "no-free-slot" });
       await one.page.goto("https://shop.example/login");
       await one.page.evaluate("localStorage.setItem('mine', '1')");
@@ -92,10 +110,10 @@ export function providerConformance(name: string, open: () => Promise<ProviderUn
       expect(await other.context.cookies()).toEqual([]);
       expect(await other.page.evaluate("localStorage.length")).toBe(0);
       await Promise.all([one.end(), other.end(), one.end()]);
-      expect(under.provider.vacancy()).toEqual({ slots: 2, free: 2 });
-    }, 60_000);
+      expect(under().provider.vacancy()).toEqual({ slots: 2, free: 2 });
+    },
 
-    test("opens pages unseen: known before they are announced, in the background", async () => {
+    "opens pages unseen: known before they are announced, in the background": async () => {
       const hosted = await empty();
       await hosted.page.goto("https://shop.example/");
       const seen: boolean[] = [];
@@ -107,23 +125,20 @@ export function providerConformance(name: string, open: () => Promise<ProviderUn
       await unseen.goto("https://shop.example/");
       expect([hosted.isUnseen(unseen), hosted.isUnseen(hosted.page)]).toEqual([true, false]);
       await hosted.end();
-    }, 60_000);
+    },
 
-    let sealed: Buffer;
-    let publicKey: PublicKey;
-
-    test("saves a login, sealed, and is shut then", async () => {
+    "saves a login, sealed, and is shut then": async () => {
       const hosted = await empty();
       publicKey = await logIn(hosted.page);
       sealed = await hosted.save({ contextId, generation: 1 }, key);
       await hosted.closed;
       await hosted.end();
       for (const secret of ["s3cr3t", "2fa done"]) expect(sealed.includes(secret)).toBe(false);
-      expect(await under.leftovers()).toEqual([]);
-    }, 60_000);
+      expect(await under().leftovers()).toEqual([]);
+    },
 
-    test("restores what it declares to restore, twice over", async () => {
-      const { contexts, deviceKeys } = under.provider.capabilities;
+    "restores what it declares to restore, twice over": async () => {
+      const { contexts, deviceKeys } = under().provider.capabilities;
       let bytes = sealed;
       for (const generation of [1, 2]) {
         const hosted = await restored(bytes, key, generation);
@@ -136,9 +151,9 @@ export function providerConformance(name: string, open: () => Promise<ProviderUn
         bytes = await hosted.save({ contextId, generation: generation + 1 }, key);
         await hosted.end();
       }
-    }, 60_000);
+    },
 
-    test("refuses another's key, name and bytes, and leaves nothing behind", async () => {
+    "refuses another's key, name and bytes, and leaves nothing behind": async () => {
       const changed = Buffer.from(sealed);
       changed[20] = (changed[20] ?? 0) ^ 1;
       for (const wrong of [
@@ -149,18 +164,18 @@ export function providerConformance(name: string, open: () => Promise<ProviderUn
       ]) {
         await expect(wrong()).rejects.toBeInstanceOf(BundleRejected);
       }
-      expect(await under.leftovers()).toEqual([]);
-      expect(under.provider.vacancy().free).toBe(2);
-    }, 60_000);
+      expect(await under().leftovers()).toEqual([]);
+      expect(under().provider.vacancy().free).toBe(2);
+    },
 
-    test("says when a browser is gone by accident, and clears it away", async () => {
+    "says when a browser is gone by accident, and clears it away": async () => {
       const hosted = await empty();
-      await under.kill(hosted);
+      await under().kill(hosted);
       await hosted.closed;
       await expect(hosted.save({ contextId, generation: 1 }, key)).rejects.toThrow();
       await hosted.end();
-      expect(await under.leftovers()).toEqual([]);
-      expect(under.provider.vacancy().free).toBe(2);
-    }, 60_000);
-  });
+      expect(await under().leftovers()).toEqual([]);
+      expect(under().provider.vacancy().free).toBe(2);
+    },
+  };
 }

@@ -6,14 +6,15 @@ import { describe, expect, test } from "@jest/globals";
 import { openBrowserClient } from "../../src/browser/client/client.js";
 import { fixedWorkers } from "../../src/browser/client/workers.js";
 import { openCdpProvider, rentFrom } from "../../src/browser/providers/cdp.js";
+import type { BrowserProvider, HostedBrowser } from "../../src/browser/providers/provider.js";
 import { startWorker } from "../../src/browser/worker/start.js";
 import { openLog } from "../../src/kernel/log.js";
 import { openElsewhere } from "./elsewhere.js";
 import { openNineItemsSite } from "./nine-items-site.js";
-import { type ProviderUnderTest, providerConformance } from "./provider-conformance.js";
+import { type ProviderUnderTest, providerChecks, providerConformance } from "./provider-conformance.js";
 import { openLocal, sessionAt, surroundingsOf } from "./worker-bench.js";
 
-providerConformance("local", async (): Promise<ProviderUnderTest> => {
+async function openLocalUnderTest(): Promise<ProviderUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "shopkey-provider-"));
   const provider = await openLocal(folder, 2);
   const slots = async () => (await readdir(folder)).filter((name) => name.startsWith("slot-"));
@@ -30,6 +31,48 @@ providerConformance("local", async (): Promise<ProviderUnderTest> => {
       await rm(folder, { recursive: true, force: true, maxRetries: 10 });
     },
   };
+}
+
+providerConformance("local", openLocalUnderTest);
+
+describe("the checks of providers", () => {
+  type Breaking = (hosted: HostedBrowser) => HostedBrowser;
+  const BROKEN: readonly (readonly [string, Breaking, readonly string[]])[] = [
+    ["shows the gateway's own pages", (hosted) => ({ ...hosted, isUnseen: () => false }), ["opens pages unseen"]],
+    ["leaves its browsers running", (hosted) => ({ ...hosted, end: async () => undefined }), ["opens a browser"]],
+    [
+      "keeps nothing",
+      (hosted) => ({
+        ...hosted,
+        save: (name, key) => hosted.context.clearCookies().then(() => hosted.save(name, key)),
+      }),
+      ["saves a login", "restores what it"],
+    ],
+    [
+      "seals with a key of its own",
+      (hosted) => ({ ...hosted, save: (name) => hosted.save(name, randomBytes(32)) }),
+      ["saves a login", "restores what it"],
+    ],
+  ];
+
+  test.each(BROKEN)(
+    "find a provider that %s",
+    async (_, broken, titles) => {
+      const whole = await openLocalUnderTest();
+      const site = await openNineItemsSite();
+      const provider: BrowserProvider = {
+        ...whole.provider,
+        open: async (request) => broken(await whole.provider.open(request)),
+      };
+      const checks = Object.entries(providerChecks(() => ({ under: { ...whole, provider }, site })));
+      const run = async (title: string) => await checks.find(([name]) => name.startsWith(title))?.[1]();
+      for (const title of titles.slice(0, -1)) await run(title);
+      await expect(run(titles.at(-1) ?? "")).rejects.toThrow();
+      await whole.close();
+      await site.close();
+    },
+    60_000,
+  );
 });
 
 providerConformance("cdp", async (): Promise<ProviderUnderTest> => {
