@@ -61,32 +61,31 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 /** Without a destination it writes to standard output, a page at a time; see `openPages`. */
 export function openLog(options: { level: LogLevel; destination?: DestinationStream }): Log {
   const settings = { level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  return wrap(pino(settings, options.destination ?? openPages(pino.destination({ ...PAGE, dest: 1 }))), {});
+  return wrap(pino(settings, options.destination ?? openPages(pino.destination({ sync: true, dest: 1 }))), {});
 }
 
 /** Characters that are written at once: to write each line by itself costs more than to make it. */
-const PAGE = { sync: true, minLength: 4_096 };
+const PAGE_LENGTH = 4_096;
 const LATEST_MS = 50;
 const URGENT = /^\{"level":[456]/;
 
-interface Pages {
-  readonly write: (line: string) => unknown;
-  readonly flushSync: () => void;
-}
-
 /** A line waits for others for a moment; a warning or an error waits for nothing, nor does the end of the process. */
-function openPages(sink: Pages): DestinationStream {
+export function openPages(sink: DestinationStream): DestinationStream {
+  let page = "";
   let timer: NodeJS.Timeout | null = null;
   const flush = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    sink.flushSync();
+    if (page === "") return;
+    const written = page;
+    page = "";
+    sink.write(written);
   };
   process.on("exit", flush);
   return {
     write: (line) => {
-      sink.write(line);
-      if (URGENT.test(line)) flush();
+      page += line;
+      if (page.length >= PAGE_LENGTH || URGENT.test(line)) flush();
       else timer ??= setTimeout(flush, LATEST_MS).unref();
     },
   };
