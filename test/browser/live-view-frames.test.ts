@@ -82,6 +82,7 @@ describe("a viewer", () => {
       now = client.frames.length;
     }
     expect(now).toBe(before);
+    expect(client.frames.at(-1)?.sharp).toBe(true);
     expect(await live.page.evaluate("[innerWidth, devicePixelRatio]")).toEqual([390, 2]);
   });
 

@@ -4,6 +4,7 @@
  */
 import type { CDPSession } from "playwright";
 import { LADDER, type Level, type Picture } from "./frame-flow.js";
+import { openStills, type ScreencastFrame } from "./stills.js";
 
 export interface Screencast {
   /** Again when something of it changed. */
@@ -11,12 +12,16 @@ export interface Screencast {
   readonly stop: () => void;
   /** The shopper did something: more frames for a second. */
   readonly hurry: () => void;
+  /** The page goes elsewhere. */
+  readonly turn: () => void;
 }
 
 export interface ScreenSize {
   /** CSS pixels. */
   readonly width: number;
   readonly height: number;
+  /** Its pixels per CSS pixel. */
+  readonly dpr: number;
 }
 
 /** From 154 on Chromium holds back frames itself; before, it drops what it has no room for, and up to three are on the way. */
@@ -25,7 +30,6 @@ const IN_FLIGHT_BEFORE = 3;
 const CALM_MS = 1_000 / 12;
 const HURRIED_MS = 1_000 / 20;
 const HURRY_MS = 1_000;
-const QUIET_MS = 400;
 /** A frame may have been dropped when none came for this long after there was room again. */
 const DROPPED_MS = 70;
 const FIRST_QUALITY = 80;
@@ -48,7 +52,6 @@ export function openScreencast(
   let unacked = 0;
   let wasFull = false;
   let hurriedAt = Number.NEGATIVE_INFINITY;
-  let quiet: NodeJS.Timeout | undefined;
   let dropped: NodeJS.Timeout | undefined;
   const send = (method: "Page.stopScreencast" | "Page.startScreencast", parameters?: object): void => {
     void cdp.send(method, parameters as never).catch(() => undefined);
@@ -84,39 +87,42 @@ export function openScreencast(
       clearTimeout(dropped);
       dropped = setTimeout(restart, DROPPED_MS);
     });
-  const takeStill = async (): Promise<void> => {
-    const { level } = wanted ?? {};
-    if (level === undefined) return;
-    const before = latest;
-    const quality = LADDER[level].still;
-    const taken = await cdp.send("Page.captureScreenshot", { format: "jpeg", quality }).catch(() => null);
-    if (!taken || !wanted || latest !== before) return;
-    show({ tab, jpeg: Buffer.from(taken.data, "base64"), ...wanted.size, isSharp: true, isFirst: false });
+  const stills = openStills({
+    take: async () => {
+      const { level } = wanted ?? {};
+      if (level === undefined) return false;
+      const quality = LADDER[level].still;
+      const taken = await cdp.send("Page.captureScreenshot", { format: "jpeg", quality }).catch(() => null);
+      if (!taken || !wanted || !stills.isTaking()) return false;
+      show({ tab, jpeg: Buffer.from(taken.data, "base64"), ...wanted.size, isSharp: true, isFirst: false });
+      return true;
+    },
+    disturbs: () => (wanted?.size.dpr ?? 1) > 1,
+    latest: () => latest,
+    changed: (frame) => showFrame(frame),
+  });
+  const showFrame = (frame: ScreencastFrame): void => {
+    if (!wanted) return;
+    latest = frame.data;
+    // Its own word of its size is now and then the device's pixels, between two pages; the viewport is the one that was asked for.
+    show({ tab, jpeg: Buffer.from(frame.data, "base64"), ...wanted.size, isSharp: false, isFirst });
+    stills.rest();
+    if (!isFirst) return;
+    isFirst = false;
+    skipUntil = performance.now() + SAME_MS;
+    restart();
   };
-  const rest = (): void => {
-    clearTimeout(quiet);
-    quiet = setTimeout(() => void takeStill(), QUIET_MS);
-  };
-
-  const onFrame = (frame: { data: string; sessionId: number }): void => {
+  const onFrame = (frame: ScreencastFrame) => {
     if (!wanted) return;
     clearTimeout(dropped);
     unacked += 1;
     if (unacked >= room && !holdsBack) wasFull = true;
     acknowledge(frame.sessionId, run);
+    if (stills.isTaking()) return stills.seen(frame);
     const isKnown = frame.data === latest || performance.now() < skipUntil;
+    if (!isKnown) return showFrame(frame);
     latest = frame.data;
-    if (isKnown) {
-      skipUntil = 0;
-      return;
-    }
-    // Its own word of its size is now and then the device's pixels, between two pages; the viewport is the one that was asked for.
-    show({ tab, jpeg: Buffer.from(frame.data, "base64"), ...wanted.size, isSharp: false, isFirst });
-    rest();
-    if (!isFirst) return;
-    isFirst = false;
-    skipUntil = performance.now() + SAME_MS;
-    restart();
+    skipUntil = 0;
   };
   cdp.on("Page.screencastFrame", onFrame);
 
@@ -129,21 +135,23 @@ export function openScreencast(
         isFirst = true;
         latest = "";
         begin(FIRST_QUALITY);
-        rest();
+        stills.rest();
       } else restart();
     },
     stop: () => {
       if (!wanted) return;
       wanted = null;
       run += 1;
-      clearTimeout(quiet);
+      stills.stop();
       clearTimeout(dropped);
       send("Page.stopScreencast");
     },
     hurry: () => {
       hurriedAt = performance.now();
       pacer.look();
+      stills.disturb();
     },
+    turn: stills.disturb,
   };
 }
 

@@ -65,8 +65,11 @@ export async function openTab(options: TabOptions): Promise<Tab> {
   const focus = openTabFocus(cdp, () => frames, say);
   const prompts = openPrompts({ page, context, nextId, ask: say });
   frames = await openFrames(context, page, cdp, { ...focus, onDialog: prompts.noteDialog });
-  const address = await watchAddress(cdp, page, onChange);
   const screencast = openScreencast(cdp, id, version, show);
+  const address = await watchAddress(cdp, page, () => {
+    screencast.turn();
+    onChange();
+  });
   const hands = {
     cdp,
     line,
