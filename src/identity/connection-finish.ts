@@ -117,6 +117,8 @@ async function takeAnswer(
   const row = await rooms.data.inScope(caller.scope, async (tx) => {
     const now = await connections.lock(tx, seen.id);
     if (now === null) throw connectionNotFound();
+    // Somebody else's answer was the first, and the right one.
+    if (now.attemptId === seen.attemptId && isConnected(now)) throw underWay();
     refuseUnlessAsked(rooms, now);
     // Asked anew since it was read: this answer belongs to an older question.
     if (now.attemptId !== seen.attemptId || now.attemptAnswers !== seen.attemptAnswers) throw underWay();
