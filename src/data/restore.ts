@@ -10,6 +10,7 @@ import type { ConsumerId, OrgId } from "../kernel/ids.js";
 import { BACKUP_FORMAT, type BackupHeader, type BackupLine, type BackupPart } from "./backup.js";
 import { schemaVersion } from "./backup-tables.js";
 import { CONSUMER_TABLES } from "./erasure.js";
+import { errorCode } from "./tx.js";
 
 /** The backup cannot be used, for a person to read. */
 export class BackupUnusable extends Error {
@@ -55,6 +56,8 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     return load.done();
   } catch (error) {
     await client.query("rollback").catch(() => undefined);
+    if (errorCode(error) === "23505")
+      throw new BackupUnusable("The database holds rows already: restore into an empty one.", { cause: error });
     throw error;
   } finally {
     await client.end();

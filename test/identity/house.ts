@@ -28,7 +28,7 @@ export interface TestHouse {
   /** A new org, and somebody at its command line. */
   readonly org: (settings?: Partial<Parameters<Identity["createOrg"]>[0]>) => Promise<Caller>;
   /** Another gateway on the same database. */
-  readonly neighbour: () => Promise<{ identity: Identity; data: Data }>;
+  readonly neighbour: (wrap?: (data: Data) => Data) => Promise<{ identity: Identity; data: Data }>;
   readonly close: () => Promise<void>;
 }
 
@@ -51,9 +51,9 @@ export async function openTestHouse(options: { adapter?: AnyAdapter; deadlineMs?
     () => sandbox.close(),
   );
 
-  const openRooms = async () => {
+  const openRooms = async (wrap: (data: Data) => Data = (plain) => plain) => {
     const vault = await openVault({ kms: fileKms(join(dir, "root.key")), keystore: folderKeystore(join(dir, "keys")) });
-    const data = await openData({ ...database, poolSize: 8, log });
+    const data = wrap(await openData({ ...database, poolSize: 8, log }));
     const stores = openStores({
       adapters: [options.adapter ?? pretend()],
       sandboxes: new Map([["pretend", sandbox.url]]),
