@@ -114,8 +114,8 @@ const VARIABLES = {
   SHOPKEY_SANDBOXES: { schema: onOff, expected: "on or off" },
   SHOPKEY_PLAYGROUND: { schema: onOff, expected: "on or off" },
   SHOPKEY_STORE_DEADLINE_MS: {
-    schema: z.coerce.number().int().min(100).max(120_000),
-    expected: "100 to 120000 milliseconds",
+    schema: z.coerce.number().int().min(100).max(50_000),
+    expected: "100 to 50000 milliseconds: a lease lasts a minute",
   },
   SHOPKEY_VERIFY_LOGINS_HOURS: { schema: z.coerce.number().min(1).max(720), expected: "1 to 720 hours" },
   SHOPKEY_ANONYMIZATION_GRACE_HOURS: { schema: z.coerce.number().min(0).max(168), expected: "0 to 168 hours" },
