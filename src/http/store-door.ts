@@ -94,7 +94,8 @@ async function serve(
   send(outgoing, outcome.status, outcome.body, requestId, outcome.headers);
   const seconds = (performance.now() - began) / 1_000;
   const { status, adapter } = outcome;
-  options.log.info("http.store", {
+  // A gate that opened is in the metrics; one that stayed closed is in the log.
+  options.log[status < 300 ? "debug" : "info"]("http.store", {
     ...{ requestId, method: incoming.method, status, adapter, durationMs: Math.round(seconds * 100_000) / 100 },
     storeId: WIRE_ID.test(address.store) ? address.store : undefined,
     path: status === 404 ? undefined : address.path,
