@@ -3,7 +3,7 @@
  * worker's environment. Where the worker is root, the Chromium is a user of its own; kill is the end of it.
  */
 import { execFile } from "node:child_process";
-import { chmod, mkdir, rmdir } from "node:fs/promises";
+import { chmod, mkdir, rmdir, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -66,10 +66,15 @@ const CLOSE_MS = 10_000;
 export async function openBrowserHost(options: BrowserHostOptions): Promise<BrowserHost> {
   await mkdir(options.folder, { recursive: true, mode: 0o711 });
   await sweepSlots(options.folder);
-  const found = await makeReachable(options);
+  let found = await makeReachable(options);
   return {
     chromium: found,
-    claim: () => claimSlot(options.folder, options.slots),
+    claim: async () => {
+      // Both may lie where the system clears away what is old.
+      await mkdir(options.folder, { recursive: true, mode: 0o711 });
+      if (!(await stat(found.executablePath).catch(() => null))) found = await makeReachable(options);
+      return await claimSlot(options.folder, options.slots);
+    },
     start: (slot, start) => startBrowser(found, options.sandbox, slot, start),
     close: async () => await rmdir(options.folder).catch(() => undefined),
   };

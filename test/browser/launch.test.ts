@@ -79,6 +79,16 @@ describe("a session's Chromium", () => {
     await again.release();
   });
 
+  test("is started although its folder was cleared away meanwhile", async () => {
+    const other = await openTestHost();
+    await other.host.close();
+    const slot = await other.host.claim();
+    const running = await other.host.start(slot, START);
+    expect(await running.page.evaluate("1 + 1")).toBe(2);
+    await slot.release();
+    await other.close();
+  });
+
   test("has a user of its own among all workers of the machine: the end of one session is nobody else's", async () => {
     const neighbour = await openTestHost();
     const [mine, theirs] = await Promise.all([claim(), neighbour.host.claim()]);
