@@ -6,10 +6,19 @@ import type { GraphQLFormattedError } from "graphql";
 import type { DeskContext, Inspect } from "./apollo.js";
 import type { GraphqlAnswer, GraphqlAsk, Way } from "./asks.js";
 import type { Execute } from "./executor.js";
-import type { KnownDocuments } from "./known.js";
+import type { KnownAsk, KnownDocuments } from "./known.js";
 import { openRoom } from "./limits/room.js";
 
 const JSON_TYPE = /^application\/json(;|$)/;
+
+/** A request that has come as far as being run. */
+interface Entered {
+  readonly found: KnownAsk;
+  readonly desk: DeskContext;
+  readonly headers: GraphqlAnswer["headers"];
+  readonly notes: Way["notes"];
+  readonly leave: (() => void) | undefined;
+}
 
 /** Null, and nothing done, when anything at all is in the way: the long way finds the words for it. */
 export function openShortWay(parts: {
@@ -20,6 +29,20 @@ export function openShortWay(parts: {
 }): (ask: GraphqlAsk, way: Way) => Promise<GraphqlAnswer | null> {
   const { known, inspect, run, format } = parts;
   const room = openRoom();
+
+  /**
+   * A function of its own, so that no frame and no promise that was there while the request waited ever holds the result:
+   * what has waited long is old, is swept seldom, and keeps alive whatever it was last given.
+   */
+  const answerWith = async ({ found, desk, headers, notes, leave }: Entered): Promise<GraphqlAnswer | null> => {
+    const { data, errors } = await run({ ...found, desk }).finally(leave);
+    // Without data nothing has run: a variable does not fit.
+    if (data === undefined) return null;
+    if (errors === undefined) return { status: 200, headers, body: JSON.stringify({ data }), notes };
+    const formatted = errors.map((error) => format(error.toJSON(), error));
+    notes.codes = formatted.map(({ extensions }) => String(extensions?.code));
+    return { status: 200, headers, body: JSON.stringify({ errors: formatted, data }), notes };
+  };
 
   return async (ask, { context, notes }) => {
     const { accept = "", "content-type": contentType = "" } = ask.headers;
@@ -36,16 +59,8 @@ export function openShortWay(parts: {
     } catch {
       return null;
     }
-    // No promise and no other frame that is there while this waits may ever hold the result: what is as old as that is
-    // swept seldom, and keeps alive what it holds.
     const entering = found.operation.operation === "query" ? room.ask(cost) : null;
-    const leave = entering === null ? null : await entering;
-    const { data, errors } = await run({ ...found, desk }).finally(leave);
-    // Without data nothing has run: a variable does not fit.
-    if (data === undefined) return null;
-    if (errors === undefined) return { status: 200, headers, body: JSON.stringify({ data }), notes };
-    const formatted = errors.map((error) => format(error.toJSON(), error));
-    notes.codes = formatted.map(({ extensions }) => String(extensions?.code));
-    return { status: 200, headers, body: JSON.stringify({ errors: formatted, data }), notes };
+    const leave = entering === null ? undefined : await entering;
+    return answerWith({ found, desk, headers, notes, leave });
   };
 }
