@@ -1,4 +1,4 @@
-import type { AnonymizationId, ConsumerId } from "../kernel/ids.js";
+import type { AnonymizationId, ConsumerId, StoreId } from "../kernel/ids.js";
 import { AnonymizationEntity, AnonymizationReceiptEntity, AnonymizationStepEntity } from "./entities/anonymization.js";
 import type {
   AnonymizationChange,
@@ -145,16 +145,24 @@ export async function receipts(tx: Tx, ids: readonly AnonymizationId[]): Promise
   return found.map((row) => receiptOf(plain(row)));
 }
 
-/** The chain from after this sequence on. */
-export async function chain(tx: Tx, after: number, limit: number): Promise<ReceiptRow[]> {
-  const found = await tx.em.find(
-    AnonymizationReceiptEntity,
-    { ...own(tx), sequence: { $gt: after } },
-    { orderBy: { sequence: "asc" }, limit },
-  );
-  return found.map((row) => receiptOf(plain(row)));
-}
-
 const receiptOf = ({ sequence, anonymizationId, digest, document, createdAt }: ReceiptRow): ReceiptRow => ({
   ...{ sequence, anonymizationId, digest, document, createdAt },
 });
+
+/**
+ * The store says that something changed about this reference of its own: the requests that wait for it are due at once. What is
+ * worked on right now is left to whoever does.
+ */
+export async function hasten(tx: Tx, storeId: StoreId, reference: string, at: Date): Promise<void> {
+  const { orgId, environment } = own(tx);
+  const waiting = `s.org_id = ? and s.environment = ? and s.store_id = ? and s.state = 'IN_PROGRESS'
+    and ? = any(string_to_array(s.reference, ' '))`;
+  const values = [orgId, environment, storeId, reference];
+  await tx.em.execute(
+    `update anonymization a set due_at = ? where a.org_id = ? and a.environment = ? and a.ended_at is null
+       and a.lease_until is null and a.due_at > ?
+       and a.id in (select s.anonymization_id from anonymization_step s where ${waiting})`,
+    [at, orgId, environment, at, ...values],
+  );
+  await tx.em.execute(`update anonymization_step s set due_at = ? where ${waiting}`, [at, ...values]);
+}

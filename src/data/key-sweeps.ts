@@ -167,19 +167,6 @@ export async function columnsUnder(tx: Tx, old: readonly number[]): Promise<read
   return found;
 }
 
-/** How many keys there are, and how many of them an old version wraps. */
-export async function keyCount(
-  tx: Tx,
-  old: readonly number[],
-): Promise<{ readonly all: number; readonly old: number }> {
-  const [row] = await tx.em.execute<{ all: string; old: string }[]>(
-    `select count(*) as all, count(*) filter (where kek_version in (${marks(old)})) as old from consumer_key
-     where org_id = ?`,
-    [...old, tx.scope.orgId],
-  );
-  return { all: Number(row?.all ?? 0), old: Number(row?.old ?? 0) };
-}
-
 /** There is always one: a rotation without an old version sweeps nothing. */
 const marks = (values: readonly unknown[]): string =>
   values.length === 0 ? "select null where false" : values.map(() => "?").join(", ");

@@ -9,6 +9,7 @@ import { type MeetingRow, recognitions, type Scope } from "../../data/index.js";
 import type { StoreId } from "../../kernel/ids.js";
 import { errorFacts } from "../../kernel/log.js";
 import type { OrgVault } from "../../vault/index.js";
+import { hearOfForgetting } from "../anonymization-events.js";
 import { openHeldSecret } from "../connection-seal.js";
 import { digestOf } from "../recognition.js";
 import type { Rooms } from "../rooms.js";
@@ -88,6 +89,7 @@ export function openDoor(rooms: Rooms): Door {
       const answer = await rooms.stores.receive(store.target, given, (route, asked) =>
         meet(store, given, route, asked),
       );
+      if (answer !== null && answer.events.length > 0) await hearOfForgetting(rooms, store.row, answer.events);
       return answer === null ? null : { ...answer, adapter: store.target.adapterId };
     },
     close: () => {
