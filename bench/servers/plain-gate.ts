@@ -13,8 +13,7 @@ const vault = await openSharedVault();
 const org = await vault.org(asId("org", orgId));
 
 const LOOK_UP = `select r.id, r.standing from recognition_key k
-  join recognition r on r.org_id = k.org_id and r.store_id = k.store_id and r.id = k.recognition_id
-  join connection c on c.org_id = r.org_id and c.id = r.connection_id and c.status = 'ACTIVE'
+  join recognition r on r.org_id = k.org_id and r.store_id = k.store_id and r.id = k.recognition_id and r.is_open
   where k.org_id = $1 and k.store_id = $2 and k.digest = $3`;
 
 interface Asked {

@@ -87,6 +87,12 @@ export async function list(tx: Tx, connectionId: ConnectionId): Promise<{ id: st
   return rows.map(({ id, standing }) => ({ id, standing }));
 }
 
+/** Whether anybody is known by what this connection declared, from now on. */
+export async function setOpen(tx: Tx, connectionId: ConnectionId, isOpen: boolean): Promise<void> {
+  const { orgId, environment } = own(tx);
+  await tx.em.nativeUpdate(RecognitionEntity, { orgId, environment, connectionId }, { isOpen });
+}
+
 /** Nobody is known any more by what this connection declared, but for these. */
 export async function dropKeys(
   tx: Tx,

@@ -9,7 +9,7 @@ export const RecognitionEntity = defineEntity({
   tableName: "recognition",
   primaryKeys: ["orgId", "storeId", "id"],
   uniques: [{ name: "recognition_standing", properties: ["orgId", "connectionId", "standing"] }],
-  indexes: [{ name: "recognition_consumer", properties: ["orgId", "environment", "consumerId"] }],
+  indexes: [{ name: "recognition_consumer", properties: ["consumerId"] }],
   properties: {
     orgId: orgId(),
     storeId: p.uuid().$type<StoreId>().primary(),
@@ -18,6 +18,8 @@ export const RecognitionEntity = defineEntity({
     consumerId: p.uuid().$type<ConsumerId>(),
     connectionId: p.uuid().$type<ConnectionId>(),
     standing: p.text(),
+    /** The connection is ACTIVE: kept here, so that a question need not ask for it. */
+    isOpen: p.boolean().default(true),
     createdAt: moment(),
   },
 });
@@ -26,7 +28,7 @@ export const RecognitionKeyEntity = defineEntity({
   name: "RecognitionKey",
   tableName: "recognition_key",
   primaryKeys: ["orgId", "storeId", "digest"],
-  indexes: [{ name: "recognition_key_of", properties: ["orgId", "storeId", "recognitionId"] }],
+  indexes: [{ name: "recognition_key_of", properties: ["recognitionId"] }],
   properties: {
     orgId: orgId(),
     storeId: p.uuid().$type<StoreId>().primary(),

@@ -20,19 +20,15 @@ const TAKEN = `
     v_retry_ms := ceil(greatest(0, 1 - v_tokens) * 60000 / p_per_minute)::int;
   end if;`;
 
-/** Only whose connection is ACTIVE is anybody. */
-const PERSON = `join connection c on c.org_id = p_org and c.id = r.connection_id and c.status = 'ACTIVE'
-        and c.environment = p_environment`;
-
 /**
  * All questions in one go: what was answered before within ten minutes, and whom the keys stand for. Of several keys the first
- * that is known counts. Each `limit 1` holds the planner to one row at a time, in this order.
+ * that is known counts, and nobody is whose connection is not ACTIVE. Each `limit 1` holds the planner to one row at a time, in this order.
  */
 const LOOKED_UP = `
     select w.item::int as item, w.fingerprint, w.spend, w.refuse, w.secret as is_secret_wanted,
       a.fingerprint is not null as is_answered, coalesce(a.known, false) as was_known,
       case when a.fingerprint is not null then a.recognition_id when w.first > w.last then w.id end as about,
-      w.standings, k.id, k.standing, k.consumer_id, k.connection_id, k.secret, k.digest, k.once
+      w.standings, k.id, k.standing, k.consumer_id, k.connection_id, k.digest, k.once
     from unnest(p_fingerprints, p_from, p_to, p_ids, p_as, p_spend, p_refuse, p_secret) with ordinality
       as w (fingerprint, first, last, id, standings, spend, refuse, secret, item)
     left join lateral (
@@ -40,17 +36,14 @@ const LOOKED_UP = `
       where a.org_id = p_org and a.store_id = p_store and a.fingerprint = w.fingerprint
         and a.created_at > now() - interval '10 minutes' limit 1) a on true
     left join lateral (
-      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret, x.digest, x.once
+      select r.id, r.standing, r.consumer_id, r.connection_id, x.digest, x.once
       from unnest(p_digests[w.first:w.last]) with ordinality as d (digest, place)
       cross join lateral (
         select x.digest, x.once, x.recognition_id from recognition_key x
         where x.org_id = p_org and x.store_id = p_store and x.digest = d.digest limit 1) x
       cross join lateral (
         select r.id, r.standing, r.consumer_id, r.connection_id from recognition r
-        where r.org_id = p_org and r.store_id = p_store and r.id = x.recognition_id limit 1) r
-      cross join lateral (
-        select c.secret from connection c where c.org_id = p_org and c.id = r.connection_id
-          and c.status = 'ACTIVE' and c.environment = p_environment limit 1) c
+        where r.org_id = p_org and r.store_id = p_store and r.id = x.recognition_id and r.is_open limit 1) r
       where w.first <= w.last and a.fingerprint is null and r.standing = any(string_to_array(w.standings, ','))
       order by d.place limit 1) k on true
     where w.item <= v_open
@@ -59,10 +52,10 @@ const LOOKED_UP = `
 /** Repetitions, and questions about an id. */
 const BY_ID = `
     if v_asked.about is not null then
-      select r.id, r.standing, r.consumer_id, r.connection_id, c.secret
-      into v_asked.id, v_asked.standing, v_asked.consumer_id, v_asked.connection_id, v_asked.secret
-      from recognition r ${PERSON}
-      where r.org_id = p_org and r.store_id = p_store and r.id = v_asked.about
+      select r.id, r.standing, r.consumer_id, r.connection_id
+      into v_asked.id, v_asked.standing, v_asked.consumer_id, v_asked.connection_id
+      from recognition r
+      where r.org_id = p_org and r.store_id = p_store and r.id = v_asked.about and r.is_open
         and r.standing = any(string_to_array(v_asked.standings, ','));
     end if;`;
 
@@ -162,7 +155,7 @@ begin
       if v_asked.is_secret_wanted then
         v_row.consumer_id := v_asked.consumer_id;
         v_row.connection_id := v_asked.connection_id;
-        v_row.secret := v_asked.secret;
+        select c.secret into v_row.secret from connection c where c.org_id = p_org and c.id = v_asked.connection_id;
         select k.version, k.kek_version, k.wrapped into v_row.key_version, v_row.kek_version, v_row.wrapped
         from consumer_key k where k.org_id = p_org and k.consumer_id = v_asked.consumer_id;
       end if;

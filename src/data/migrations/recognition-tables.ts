@@ -6,7 +6,7 @@ const RECOGNITION = "foreign key (org_id, store_id, recognition_id) references r
 
 const TABLES: Readonly<Record<string, string>> = {
   recognition: `org_id uuid not null, store_id uuid not null, id uuid not null, ${ENVIRONMENT},
-    consumer_id uuid not null, connection_id uuid not null, standing text not null,
+    consumer_id uuid not null, connection_id uuid not null, standing text not null, is_open boolean not null default true,
     created_at timestamptz(3) not null default now(),
     primary key (org_id, store_id, id), constraint recognition_standing unique (org_id, connection_id, standing), ${STORE},
     foreign key (org_id, environment, consumer_id) references consumer (org_id, environment, id),
@@ -42,8 +42,9 @@ export class RecognitionTables extends Migration {
       );
       this.addSql(`grant select, insert, update, delete on ${table} to shopkey_app`);
     }
-    this.addSql("create index recognition_consumer on recognition (org_id, environment, consumer_id)");
-    this.addSql("create index recognition_key_of on recognition_key (org_id, store_id, recognition_id)");
+    // By the thing alone: an index that begins as the primary key does is taken for it while a table is small, and kept.
+    this.addSql("create index recognition_consumer on recognition (consumer_id)");
+    this.addSql("create index recognition_key_of on recognition_key (recognition_id)");
     // They come in the order of their age: a few bytes for many of them.
     this.addSql("create index recognition_answer_age on recognition_answer using brin (created_at)");
     this.addSql("create index recognition_refusal_of on recognition_refusal (org_id, store_id, recognition_id, at)");
