@@ -43,7 +43,7 @@ export function viewConsumer(reader: Reader, card: ConsumerCard, want: ConsumerW
 }
 
 /** A profile whose every unit was erased is no profile. */
-export function hasUnits(profile: ProfileRow | null): profile is ProfileRow {
+function hasUnits(profile: ProfileRow | null): profile is ProfileRow {
   return profile !== null && PROFILE_UNITS.some((unit) => profile[unit] !== null);
 }
 
