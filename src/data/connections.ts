@@ -1,7 +1,6 @@
 import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
 import { ConsumerKeyEntity } from "./entities/consumer.js";
 import { ConnectionEntity, StoreEntity } from "./entities/store.js";
-import { dropKeys, setOpen } from "./recognitions.js";
 import type { ConnectionChange, ConnectionRow, ConnectionStatus, ConsumerKeyRow, StoreRow } from "./rows.js";
 import { own, type Page, plain, type Tx, toPage } from "./tx.js";
 
@@ -111,8 +110,6 @@ export async function lock(tx: Tx, id: ConnectionId): Promise<ConnectionRow | nu
 /** Changes a row that this transaction has locked; the row as it is then. */
 export async function change(tx: Tx, id: ConnectionId, to: ConnectionChange): Promise<ConnectionRow> {
   await tx.em.nativeUpdate(ConnectionEntity, { ...own(tx), id }, to);
-  if (to.status !== undefined) await setOpen(tx, id, to.status === "ACTIVE");
-  if (to.status === "DISCONNECTED") await dropKeys(tx, id);
   const row = await find(tx, id);
   if (row === null) throw new Error("the connection that was changed is not there");
   return row;

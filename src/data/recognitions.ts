@@ -1,4 +1,7 @@
-/** By what shoppers are known at a Store's door: bound when they connect, gone when they disconnect or are forgotten. */
+/**
+ * By what shoppers are known at a Store's door: bound when they connect, gone when they are forgotten. When they disconnect, a
+ * trigger of the connection sees to it, whoever ends it.
+ */
 import { randomUUID } from "node:crypto";
 import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
 import { RecognitionEntity } from "./entities/recognition.js";
@@ -30,7 +33,7 @@ export async function bind(tx: Tx, binding: Binding, how: "instead" | "beside"):
     if (!(await take(tx, binding.storeId, recognitionId, key))) return false;
     await trim(tx, binding.storeId, recognitionId, key);
   }
-  if (how === "instead") await dropKeys(tx, binding.connectionId, binding.keys);
+  if (how === "instead") await dropOthers(tx, binding.connectionId, binding.keys);
   return true;
 }
 
@@ -87,17 +90,11 @@ export async function list(tx: Tx, connectionId: ConnectionId): Promise<{ id: st
   return rows.map(({ id, standing }) => ({ id, standing }));
 }
 
-/** Whether anybody is known by what this connection declared, from now on. */
-export async function setOpen(tx: Tx, connectionId: ConnectionId, isOpen: boolean): Promise<void> {
-  const { orgId, environment } = own(tx);
-  await tx.em.nativeUpdate(RecognitionEntity, { orgId, environment, connectionId }, { isOpen });
-}
-
 /** Nobody is known any more by what this connection declared, but for these. */
-export async function dropKeys(
+async function dropOthers(
   tx: Tx,
   connectionId: ConnectionId,
-  but: readonly Pick<KeyToBind, "digest">[] = [],
+  but: readonly Pick<KeyToBind, "digest">[],
 ): Promise<void> {
   const { orgId } = own(tx);
   const kept = but.map(() => "?").join(", ");

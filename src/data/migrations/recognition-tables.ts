@@ -48,7 +48,24 @@ export class RecognitionTables extends Migration {
     // They come in the order of their age: a few bytes for many of them.
     this.addSql("create index recognition_answer_age on recognition_answer using brin (created_at)");
     this.addSql("create index recognition_refusal_of on recognition_refusal (org_id, store_id, recognition_id, at)");
+    this.#followConnections();
     this.#addressStores();
+  }
+
+  /** Whoever ends a connection, and however: nobody is known by it from that commit on. */
+  #followConnections(): void {
+    this.addSql(`create function follow_connection() returns trigger language plpgsql as $$
+begin
+  update recognition r set is_open = (new.status = 'ACTIVE') where r.org_id = new.org_id and r.connection_id = new.id;
+  if new.status = 'DISCONNECTED' then
+    delete from recognition_key k using recognition r
+    where r.org_id = new.org_id and r.connection_id = new.id
+      and k.org_id = r.org_id and k.store_id = r.store_id and k.recognition_id = r.id;
+  end if;
+  return null;
+end $$`);
+    this.addSql(`create trigger connection_moved after update of status on connection
+      for each row when (old.status is distinct from new.status) execute function follow_connection()`);
   }
 
   #addressStores(): void {
