@@ -78,7 +78,7 @@ export async function anonymizationsOf(
 }
 
 /** Without asking for a scope: the caller's right was judged by what it does. */
-export const readRequest = (rooms: Rooms, caller: Caller, id: AnonymizationId): Promise<AnonymizationView | null> =>
+const readRequest = (rooms: Rooms, caller: Caller, id: AnonymizationId): Promise<AnonymizationView | null> =>
   rooms.data.inScope(caller.scope, async (tx) => {
     const row = await anonymizations.find(tx, id);
     return row === null ? null : ((await viewAll(rooms, tx, [row]))[0] ?? null);

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import type { Identity } from "../identity/index.js";
 import { toWire } from "../kernel/ids.js";
 import { errorFacts, type Log } from "../kernel/log.js";
@@ -12,10 +13,11 @@ export type DueAnonymizations = (
 ) => Promise<(Scope & { readonly id: AnonymizationId })[]>;
 
 const AT_A_TIME = 50;
-/** Enough to wait for several stores at once, and few enough to leave the database to the shoppers. */
-const SIDE_BY_SIDE = 2;
+/** Whoever is served comes first: after each one it rests, so many times as long as that took, a second at most. */
+const GIVES_WAY = 4;
+const LONGEST_REST_MS = 1_000;
 
-/** Goes on with what is due, a few side by side; how many got on. */
+/** Goes on with what is due, one after another; how many got on. */
 export async function tendDueAnonymizations(
   identity: Pick<Identity, "tendAnonymization">,
   due: DueAnonymizations,
@@ -25,22 +27,18 @@ export async function tendDueAnonymizations(
 ): Promise<number> {
   const waiting = await due(now, AT_A_TIME);
   let count = 0;
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined && !signal.aborted; next = waiting.shift()) {
-      const { orgId, environment, id } = next;
-      try {
-        await identity.tendAnonymization({ orgId, environment }, toWire("anr", id));
-        count += 1;
-      } catch (error) {
-        // One that cannot go on must not keep the others waiting.
-        log.error("anonymization not tended", {
-          anonymizationId: toWire("anr", id),
-          environment,
-          ...errorFacts(error),
-        });
-      }
+  for (const [at, { orgId, environment, id }] of waiting.entries()) {
+    if (signal.aborted) break;
+    const began = performance.now();
+    try {
+      await identity.tendAnonymization({ orgId, environment }, toWire("anr", id));
+      count += 1;
+    } catch (error) {
+      // One that cannot go on must not keep the others waiting.
+      log.error("anonymization not tended", { anonymizationId: toWire("anr", id), environment, ...errorFacts(error) });
     }
-  };
-  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+    const rest = Math.min((performance.now() - began) * GIVES_WAY, LONGEST_REST_MS);
+    if (at < waiting.length - 1) await wait(rest, undefined, { signal }).catch(() => undefined);
+  }
   return count;
 }

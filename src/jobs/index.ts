@@ -9,7 +9,7 @@ import { type DueConnections, tendDueConnections } from "./connections.js";
 import { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
 import { startLoop } from "./loop.js";
 
-export { type DueAnonymizations, tendDueAnonymizations } from "./anonymizations.js";
+export type { DueAnonymizations } from "./anonymizations.js";
 export { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
 export { type DueConnections, tendDueConnections } from "./connections.js";
 export { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
