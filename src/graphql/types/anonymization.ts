@@ -281,7 +281,6 @@ export class SettleAnonymizationStepInput extends Repeatable {
   note?: string | null;
 }
 
-/** Each of the three answers the request as it is then. */
 @ObjectType({ simpleResolvers: true })
 abstract class AnonymizationPayload extends Payload {
   @Field(() => AnonymizationRequest, {
