@@ -12,6 +12,8 @@ export interface Screencast {
   readonly stop: () => void;
   /** The shopper did something: more frames for a second. */
   readonly hurry: () => void;
+  /** While a sharp picture is taken of a fine screen the page is laid out otherwise: what is pressed then would miss. */
+  readonly taking: () => Promise<unknown> | null;
   /** The page goes elsewhere. */
   readonly turn: () => void;
 }
@@ -32,6 +34,13 @@ const HURRIED_MS = 1_000 / 20;
 const HURRY_MS = 1_000;
 /** A frame may have been dropped when none came for this long after there was room again. */
 const DROPPED_MS = 70;
+/** A shopper who did something just now will do more. */
+const REST_MS = 400;
+/** The page has been laid out and drawn again, as it was before the picture. */
+const DRAWN = {
+  expression: "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 30))))",
+  awaitPromise: true,
+} as const;
 const FIRST_QUALITY = 80;
 /** Restarting at another quality shows the same picture again within this. */
 const SAME_MS = 100;
@@ -53,6 +62,7 @@ export function openScreencast(
   let wasFull = false;
   let hurriedAt = Number.NEGATIVE_INFINITY;
   let dropped: NodeJS.Timeout | undefined;
+  let taking: Promise<unknown> | null = null;
   const send = (method: "Page.stopScreencast" | "Page.startScreencast", parameters?: object): void => {
     void cdp.send(method, parameters as never).catch(() => undefined);
   };
@@ -87,12 +97,26 @@ export function openScreencast(
       clearTimeout(dropped);
       dropped = setTimeout(restart, DROPPED_MS);
     });
+  const hold = (capture: Promise<unknown>): void => {
+    const over = capture
+      .then(() => cdp.send("Runtime.evaluate", DRAWN).catch(() => undefined))
+      .finally(() => {
+        if (taking === over) taking = null;
+      });
+    taking = over;
+  };
   const stills = openStills({
     take: async () => {
-      const { level } = wanted ?? {};
-      if (level === undefined) return false;
+      const { level, size } = wanted ?? {};
+      if (level === undefined || size === undefined) return false;
+      if (performance.now() - hurriedAt < REST_MS) {
+        stills.rest();
+        return false;
+      }
       const quality = LADDER[level].still;
-      const taken = await cdp.send("Page.captureScreenshot", { format: "jpeg", quality }).catch(() => null);
+      const capture = cdp.send("Page.captureScreenshot", { format: "jpeg", quality }).catch(() => null);
+      if (size.dpr > 1) hold(capture);
+      const taken = await capture;
       if (!taken || !wanted || !stills.isTaking()) return false;
       show({ tab, jpeg: Buffer.from(taken.data, "base64"), ...wanted.size, isSharp: true, isFirst: false });
       return true;
@@ -146,6 +170,7 @@ export function openScreencast(
       clearTimeout(dropped);
       send("Page.stopScreencast");
     },
+    taking: () => taking,
     hurry: () => {
       hurriedAt = performance.now();
       pacer.look();

@@ -108,6 +108,8 @@ export async function openTab(options: TabOptions): Promise<Tab> {
       release();
     },
     hear: (message) => {
+      const taking = message.t === "ptr" || message.t === "touch" ? screencast.taking() : null;
+      if (taking) line.step(() => taking);
       screencast.hurry();
       if (message.t === "reach") reach(message.ref, message.k);
       else if (!hearHands(hands, message)) hearMore({ cdp, line, focus, prompts, say }, message);
