@@ -2,17 +2,13 @@
  * What the tables hold, as plain objects. Times are `Date`s of millisecond precision, ids are branded, `Buffer`s hold
  * sealed envelopes or digests: nothing here is a shopper's plain value.
  */
-import type {
-  AnonymizationId,
-  ApiKeyId,
-  AuditEventId,
-  CheckoutId,
-  ConnectionId,
-  ConsumerId,
-  ImpersonationId,
-  OrgId,
-  StoreId,
-} from "../kernel/ids.js";
+import type { ApiKeyId, AuditEventId, ConsumerId, OrgId, StoreId } from "../kernel/ids.js";
+
+import type { ConnectionFacts } from "./connection-rows.js";
+
+export * from "./anonymization-rows.js";
+export * from "./checkout-rows.js";
+export * from "./connection-rows.js";
 
 export type Environment = "test" | "live";
 
@@ -106,80 +102,6 @@ export interface StoreRow {
   readonly removedAt: Date | null;
 }
 
-export type ConnectionVia = "PROFILE" | "LOGIN";
-export type ConnectionStatus = "PENDING" | "ACTIVE" | "EXPIRED" | "DISCONNECTED" | "FAILED";
-interface ConnectionFacts {
-  readonly id: ConnectionId;
-  readonly via: ConnectionVia;
-  readonly status: ConnectionStatus;
-  readonly statusReason: string | null;
-  /** Sealed under the consumer's key. */
-  readonly accountLabel: Buffer | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  readonly lastVerifiedAt: Date | null;
-  readonly lastUsedAt: Date | null;
-}
-export interface ConnectionRow extends ConnectionFacts {
-  readonly orgId: OrgId;
-  readonly environment: Environment;
-  readonly consumerId: ConsumerId;
-  readonly storeId: StoreId;
-  /** Sealed under the consumer's key. */
-  readonly secret: Buffer | null;
-  /** The newest attempt to connect, under way or over. */
-  readonly attemptId: string | null;
-  readonly attemptState: AttemptState | null;
-  /** An attempt that nobody finished ends here. */
-  readonly attemptExpiresAt: Date | null;
-  /** Somebody asks the store for this attempt right now, until this moment at the latest. */
-  readonly attemptLeaseUntil: Date | null;
-  /** Answers that the shopper gave in this attempt, right or wrong. */
-  readonly attemptAnswers: number;
-  /** What is asked of the shopper, with what the adapter must remember; sealed under the consumer's key. */
-  readonly pending: Buffer | null;
-  /** A keyed fingerprint of the account at the store; null where it is not known. */
-  readonly accountDigest: Buffer | null;
-  /** Counts the logins: what was learned of an older one says nothing of this one. */
-  readonly generation: number;
-  /** Answers of the store in a row that looked like a logout and prove none. */
-  readonly suspicions: number;
-  /** When the store is asked again to end a login that is disconnected already; null when there is nothing to end. */
-  readonly farewellAt: Date | null;
-  readonly farewellSince: Date | null;
-  /** Of a connection that was ended: whether the store agreed. */
-  readonly storeAgreed: boolean | null;
-  /** When the clock has to look at it. */
-  readonly dueAt: Date | null;
-  /** The browser context that holds the login, where it is one of those; opaque. */
-  readonly contextId: string | null;
-  /** The newest generation of its bytes that is known here. */
-  readonly contextGeneration: number;
-  /** The context's key, sealed under the consumer's key. */
-  readonly contextKey: Buffer | null;
-  /** The live view of the attempt under way. */
-  readonly attemptSessionId: string | null;
-  /** The live view in which the shopper finishes a checkout. */
-  readonly handOffSessionId: string | null;
-}
-/** Whose a live session is. */
-export interface SessionOwner extends Scope {
-  readonly id: ConnectionId;
-  readonly purpose: "connect" | "handOff";
-}
-/**
- * `BEGUN`: the store has not answered yet. `ASKED`: the shopper has something to do. The others are ends: `LAPSED`
- * is an attempt that nobody finished in time.
- */
-export type AttemptState = "BEGUN" | "ASKED" | "CONNECTED" | "FAILED" | "CANCELLED" | "LAPSED";
-/** What a change of a connection may touch; what is absent stays. */
-export type ConnectionChange = Partial<
-  Omit<ConnectionRow, "id" | "orgId" | "environment" | "consumerId" | "storeId" | "createdAt">
->;
-/** A connection that the clock has to look at. */
-export interface DueConnection extends Scope {
-  readonly id: ConnectionId;
-}
 /** A store as a card shows it: whether it has credentials, and not what they are. */
 export interface StoreCard extends Omit<StoreRow, "credentials"> {
   readonly hasCredentials: boolean;
@@ -320,146 +242,4 @@ export interface ProfileWriteResult {
   readonly revision: number;
   /** When the profile was written; null unless `saved`. */
   readonly updatedAt: Date | null;
-}
-
-export type CheckoutState = "PENDING" | "APPLIED" | "ORDERED" | "FAILED";
-export interface CheckoutInsert {
-  readonly id: CheckoutId;
-  readonly consumerId: ConsumerId;
-  readonly storeId: StoreId;
-  readonly idempotencyKey: string | null;
-  readonly fingerprint: Buffer | null;
-  /** An existing cart's id, or items. */
-  readonly cart: Json;
-  readonly hasOverrides: boolean;
-  readonly purpose: string | null;
-  /** Null for the clock and the command line. */
-  readonly keyId: ApiKeyId | null;
-  /** The operator's place in which it is filled in; null for the shopper's own. */
-  readonly impersonationId: ImpersonationId | null;
-  readonly leaseUntil: Date;
-  readonly createdAt: Date;
-}
-/** How a checkout came out. */
-export interface CheckoutSettlement {
-  readonly state: "APPLIED" | "ORDERED" | "FAILED";
-  readonly cartId: string | null;
-  readonly cartUrl: string | null;
-  /** Minor units. */
-  readonly totalMinor: number | null;
-  /** ISO 4217. */
-  readonly currency: string | null;
-  /** Where each field came from: `{"buyer.email": "PROFILE"}`. */
-  readonly sources: Readonly<Record<string, string>>;
-  /** Sealed JSON `{path: mask}` under the consumer's key. */
-  readonly masks: Buffer | null;
-  /** The live view where the shopper goes on, sealed under the consumer's key. */
-  readonly handOff: Buffer | null;
-  readonly remarks: readonly string[];
-  /** A Refusal's code. */
-  readonly reason: string | null;
-  readonly retryAfterMs: number | null;
-  /** Paths of fields, never values. */
-  readonly failedFields: readonly string[];
-  readonly orderReference: string | null;
-  readonly settledAt: Date;
-}
-export interface CheckoutRow
-  extends Omit<CheckoutInsert, "leaseUntil">,
-    Omit<CheckoutSettlement, "state" | "settledAt"> {
-  readonly orgId: OrgId;
-  readonly environment: Environment;
-  readonly state: CheckoutState;
-  /** How far the adapter came; at most 1 KB, no personal data. */
-  readonly checkpoint: string | null;
-  readonly leaseUntil: Date | null;
-  readonly settledAt: Date | null;
-}
-/** A checkout whose lease ran out, as the clock sees it. */
-export interface PendingCheckout extends Scope {
-  readonly id: CheckoutId;
-}
-
-export type Regulation = "LGPD" | "GDPR" | "CCPA";
-export type AnonymizationState = "REQUESTED" | "IN_PROGRESS" | "COMPLETED" | "CANCELLED" | "FAILED";
-/** A shopper's wish to be forgotten. */
-export interface AnonymizationRow {
-  readonly id: AnonymizationId;
-  readonly orgId: OrgId;
-  readonly environment: Environment;
-  readonly consumerId: ConsumerId;
-  readonly regulation: Regulation;
-  /** The org's own words; destroyed with the rest. */
-  readonly note: string | null;
-  readonly state: AnonymizationState;
-  readonly actorKind: string;
-  /** A UUID. */
-  readonly actorId: string | null;
-  readonly requestedAt: Date;
-  /** Nothing is done before. */
-  readonly cancellableUntil: Date;
-  readonly deadlineAt: Date;
-  readonly startedAt: Date | null;
-  /** From here on nothing can be cancelled: the shred is certain. */
-  readonly committedAt: Date | null;
-  readonly shreddedAt: Date | null;
-  readonly endedAt: Date | null;
-  /** Somebody works on it right now, until this moment at the latest. */
-  readonly leaseUntil: Date | null;
-  /** When the clock has to look at it. */
-  readonly dueAt: Date | null;
-}
-export type AnonymizationChange = Partial<Omit<AnonymizationRow, "id" | "orgId" | "environment" | "consumerId">>;
-/** A request that the clock has to look at. */
-export interface DueAnonymization extends Scope {
-  readonly id: AnonymizationId;
-}
-
-export type StepName = "FREEZE" | "STORE" | "LOGINS" | "SUPPRESS" | "SHRED" | "PURGE" | "RECEIPT";
-export type StepState =
-  | "WAITING"
-  | "IN_PROGRESS"
-  | "AWAITING_OPERATOR"
-  | "AWAITING_SHOPPER"
-  | "DONE"
-  | "SKIPPED"
-  | "FAILED"
-  | "CANCELLED";
-export interface AnonymizationStepRow {
-  readonly anonymizationId: AnonymizationId;
-  /** The order of doing. */
-  readonly position: number;
-  readonly name: StepName;
-  /** Of a `STORE` step. */
-  readonly storeId: StoreId | null;
-  readonly state: StepState;
-  /** A Refusal's code. */
-  readonly reason: string | null;
-  /** The store's own, or the operator's. */
-  readonly reference: string | null;
-  /** For a person; no personal data. */
-  readonly note: string | null;
-  /** What the shopper has to do at the store. */
-  readonly tasks: Json;
-  /** The adapter's own word for how far it is. */
-  readonly progress: string | null;
-  /** How far the adapter came; at most 1 KB, no personal data. */
-  readonly checkpoint: string | null;
-  readonly attempts: number;
-  readonly dueAt: Date | null;
-  readonly askedAt: Date | null;
-  readonly endedAt: Date | null;
-}
-export type StepChange = Partial<Omit<AnonymizationStepRow, "anonymizationId" | "position" | "name" | "storeId">>;
-
-/** A receipt as it was signed. */
-export interface ReceiptRow {
-  /** 1, 2, 3, … in an org's environment. */
-  readonly sequence: number;
-  readonly anonymizationId: AnonymizationId;
-  /** SHA-256 of the document. */
-  readonly digest: Buffer;
-  /** JSON, byte for byte. */
-  readonly document: string;
-  readonly createdAt: Date;
 }
