@@ -81,8 +81,8 @@ export function openLines(config: pg.ClientConfig & { readonly statement_timeout
 
   return {
     ask: async (statement, values) => {
-      // All of them may have been cut at once.
-      for (let left = LINES; ; left -= 1) {
+      // All of them may have been cut at once, and again while they were being opened.
+      for (let left = 3 * LINES; ; left -= 1) {
         try {
           return await askOnce(statement, values);
         } catch (error) {
