@@ -1,7 +1,11 @@
 /** A code as a picture, made once and drawn both ways: SVG for apps that scale it, PNG for those that only show pictures. */
+import { createRequire } from "node:module";
 import { crc32, deflateSync } from "node:zlib";
 import type { Pass } from "@shopkey/adapter-sdk";
-import QRCode from "qrcode";
+
+const require = createRequire(import.meta.url);
+/** Loaded with the first pass: it brings encoders of its own along that nothing here uses. */
+const loadQrCode = (): typeof import("qrcode") => require("qrcode") as typeof import("qrcode");
 
 /** The border that the standard asks for, in modules. */
 const QUIET = 4;
@@ -15,7 +19,7 @@ interface Squares {
 }
 
 export function drawPass(code: string, expiresAt: Date): Pass {
-  const { modules } = QRCode.create(code, { errorCorrectionLevel: "M" });
+  const { modules } = loadQrCode().create(code, { errorCorrectionLevel: "M" });
   const isInside = (at: number) => at >= QUIET && at < QUIET + modules.size;
   const squares: Squares = {
     size: modules.size + 2 * QUIET,
