@@ -52,7 +52,7 @@ export async function lending<T>(
 }
 
 /** The caller wipes the key. Null when there is none, or it does not open. */
-export async function openContext(
+async function openContext(
   rooms: Rooms,
   caller: Caller,
   row: ConnectionRow,

@@ -35,6 +35,6 @@ export {
   receiptMessage,
   verifyReceipt,
 } from "./receipt.js";
-export { isSigned, type Signature } from "./signer.js";
+export type { Signature } from "./signer.js";
 export type { BlindIndex, ConsumerBox, IndexedField, OrgVault, Vault, WrappedKey } from "./types.js";
 export { openVault, type VaultOptions } from "./vault.js";

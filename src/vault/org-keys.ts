@@ -75,7 +75,7 @@ export async function loadOrgKeys(
   }
 }
 
-export const isUsable = ({ status }: StoredKey): boolean => status === "current" || status === "decrypt-only";
+const isUsable = ({ status }: StoredKey): boolean => status === "current" || status === "decrypt-only";
 
 /** The key's bytes, which the caller wipes. Throws KeyUnavailable. */
 export async function unwrapBytes(

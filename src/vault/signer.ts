@@ -20,7 +20,7 @@ const PRIVATE_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex");
 const PUBLIC_PREFIX = Buffer.from("302a300506032b6570032100", "hex");
 const KEY_BYTES = 32;
 
-export const signingKeyId = (publicKey: Uint8Array): string =>
+const signingKeyId = (publicKey: Uint8Array): string =>
   createHash("sha256").update(publicKey).digest("hex").slice(0, 16);
 
 /** Signs with the org's current key, which is in memory no longer than this takes. */

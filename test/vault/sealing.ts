@@ -42,7 +42,7 @@ export function openOrNull(input: ReferenceInput, envelope: Uint8Array): Buffer 
   }
 }
 
-export function randomInput(random: Seeded): ReferenceInput {
+function randomInput(random: Seeded): ReferenceInput {
   return {
     label: random.pick(["shopkey-envelope/v1", "sgw-envelope/v1"]),
     key: random.bytes(32),
