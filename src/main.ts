@@ -27,6 +27,7 @@ import { openHttp } from "./http/index.js";
 import { type Identity, openIdentity } from "./identity/index.js";
 import { openClock } from "./jobs/index.js";
 import { systemClock } from "./kernel/clock.js";
+import { isError } from "./kernel/fault.js";
 import type { ConsumerId, OrgId } from "./kernel/ids.js";
 import type { Log } from "./kernel/log.js";
 import { openStores } from "./stores/index.js";
@@ -84,7 +85,7 @@ function closing(log: Log): { add: (close: Close) => void; close: () => Promise<
       try {
         await close();
       } catch (error) {
-        log.error("could not close", { error: error instanceof Error ? error.name : typeof error });
+        log.error("could not close", { error: isError(error) ? error.name : typeof error });
       }
     }
   };

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { BrowserContext, CDPSession, Page } from "playwright";
+import { isError } from "../kernel/fault.js";
 import { LAUNCH_ARGUMENTS, proxyArguments } from "./arguments.js";
 import type { FoundChromium } from "./chromium.js";
 import { moveBundled } from "./chromium-bundled.js";
@@ -159,7 +160,7 @@ async function launchContext(
 }
 
 function explainStart(error: unknown): BrowserUnavailable {
-  const text = error instanceof Error ? error.message : "";
+  const text = isError(error) ? error.message : "";
   if (/No usable sandbox|without --no-sandbox|Operation not permitted/.test(text)) {
     return new BrowserUnavailable(
       "no-sandbox",

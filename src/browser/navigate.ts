@@ -1,4 +1,5 @@
 import type { Page, Response } from "playwright";
+import { isError } from "../kernel/fault.js";
 
 /** Chromium brings its error page this soon, or not at all. */
 const ERROR_PAGE_MS = 1_000;
@@ -23,7 +24,7 @@ export async function navigate(
   try {
     return await page.goto(url, options);
   } catch (error) {
-    if (error instanceof Error && error.message.includes("net::ERR_")) {
+    if (isError(error) && error.message.includes("net::ERR_")) {
       const late = new Promise<void>((resolve) => {
         timer = setTimeout(resolve, ERROR_PAGE_MS);
       });

@@ -6,7 +6,7 @@
 import pg from "pg";
 import { errorFacts, type Log } from "../kernel/log.js";
 import { type Fields, PlacedQuery, type Statement, type Value } from "./placed-query.js";
-import { isLost } from "./pool.js";
+import { ENDED, isLost } from "./pool.js";
 
 export interface Lines {
   /** Asked again, elsewhere, when its connection turns out to be gone: so it only reads. */
@@ -42,14 +42,20 @@ export function openLines(config: pg.ClientConfig & { readonly statement_timeout
       ...{ ...config, pipeline: true, keepAlive: true },
       query_timeout: config.statement_timeout + SILENCE_MS,
     });
-    const forget = () => {
+    let lost: Error | null = null;
+    const forget = (error: Error) => {
+      lost = error;
       if (line.client === client) line.client = null;
     };
-    client.on("end", forget).on("error", (error) => {
-      forget();
-      log.warn("database.connection.lost", errorFacts(error));
-    });
+    client
+      .on("end", () => forget(new Error(ENDED)))
+      .on("error", (error) => {
+        forget(error);
+        log.warn("database.connection.lost", errorFacts(error));
+      });
     await client.connect();
+    // One packet may hold both the welcome and the end.
+    if (lost !== null) throw lost;
     line.client = client;
     return client;
   }

@@ -1,5 +1,6 @@
 import { MikroORM } from "@mikro-orm/postgresql";
 import pg from "pg";
+import { errorCode } from "../kernel/fault.js";
 import { errorFacts } from "../kernel/log.js";
 import { callerByKey } from "./callers.js";
 import { consumerCard, consumerCount, consumerPage } from "./cards.js";
@@ -127,8 +128,7 @@ async function inScope<T>(orm: Orm, scope: Scope, work: (tx: Tx) => Promise<T>, 
         return await work({ scope, em: inner });
       });
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "";
-      if (attempt >= attempts || !RETRIED.has(code)) throw error;
+      if (attempt >= attempts || !RETRIED.has(errorCode(error) ?? "")) throw error;
     }
   }
 }

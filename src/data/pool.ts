@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { errorCode, isError } from "../kernel/fault.js";
 
 /**
  * Gives a connection back to its pool when it ends while it is borrowed. Kysely does not: a transaction whose COMMIT
@@ -36,11 +37,13 @@ function once(lent: Release): Release {
  */
 const LOST = new Set(["26000", "57P01", "57P02", "57P03", "08003", "08006", "ECONNRESET", "EPIPE"]);
 
+/** What `pg` says of a connection that ended without a word. */
+export const ENDED = "Connection terminated unexpectedly";
+
 /** The statement may be asked again on another connection, when it only reads. */
 export function isLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return LOST.has(code) || error.message === "Connection terminated unexpectedly";
+  if (!isError(error)) return false;
+  return LOST.has(errorCode(error) ?? "") || error.message === ENDED;
 }
 
 /**

@@ -1,10 +1,10 @@
 import type pg from "pg";
+import { errorCode } from "../kernel/fault.js";
 import { readConsumer } from "./consumer-columns.js";
 import { askPool, type Statement, toArray, type Value } from "./placed-query.js";
 import { changeProfile, isChange } from "./profile-change.js";
 import { ledgerValues, unitValues, unsaved } from "./profile-values.js";
 import type { AuditEventInsert, Json, ProfileWrite, ProfileWriteOutcome, ProfileWriteResult, Scope } from "./rows.js";
-import { errorCode } from "./tx.js";
 import { readMoment } from "./wire.js";
 
 const PARAMETERS = 35;

@@ -6,11 +6,11 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import pg from "pg";
+import { errorCode } from "../kernel/fault.js";
 import type { ConsumerId, OrgId } from "../kernel/ids.js";
 import { BACKUP_FORMAT, type BackupHeader, type BackupLine, type BackupPart } from "./backup.js";
 import { schemaVersion } from "./backup-tables.js";
 import { CONSUMER_TABLES } from "./erasure.js";
-import { errorCode } from "./tx.js";
 
 /** The backup cannot be used, for a person to read. */
 export class BackupUnusable extends Error {
@@ -78,7 +78,7 @@ async function* linesOf(path: string, part: BackupPart, version: readonly string
       if (end === null) count += 1;
     }
   } catch (error) {
-    if (error instanceof SyntaxError || (error as { code?: string }).code?.startsWith("Z_"))
+    if (error instanceof SyntaxError || errorCode(error)?.startsWith("Z_"))
       throw new BackupUnusable(`The ${part} file is damaged.`, { cause: error });
     throw error;
   }

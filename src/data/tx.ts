@@ -1,4 +1,5 @@
 import type { SqlEntityManager } from "@mikro-orm/postgresql";
+import { errorCode, isError } from "../kernel/fault.js";
 import type { OrgId } from "../kernel/ids.js";
 import type { Environment, Scope } from "./rows.js";
 
@@ -35,10 +36,6 @@ export function toPage<Id extends string>({ limit, after, descending = false }: 
   return { where, options: { limit, orderBy: { id: descending ? ("desc" as const) : ("asc" as const) } } };
 }
 
-/** PostgreSQL's name for what went wrong, for example `23505`; null when it was something else. */
-export const errorCode = (error: unknown): string | null =>
-  error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
-
 /** The unique that a statement ran into; null when it was something else. */
 export const brokenUnique = (error: unknown): string | null =>
-  errorCode(error) === "23505" && error instanceof Error && "constraint" in error ? String(error.constraint) : null;
+  errorCode(error) === "23505" && isError(error) && "constraint" in error ? String(error.constraint) : null;

@@ -3,6 +3,7 @@
  * before it is written, so that a careless line cannot carry a shopper's data.
  */
 import { type DestinationStream, pino } from "pino";
+import { isError } from "./fault.js";
 
 const ALLOWED = [
   "requestId",
@@ -120,7 +121,7 @@ function wrap(sink: Pick<ReturnType<typeof pino>, "debug" | "info" | "warn" | "e
  * quote a value (a driver's "invalid input syntax … '12345678900'"), so it stays out.
  */
 export function errorFacts(error: unknown): Facts {
-  if (!(error instanceof Error)) return { error: typeof error };
+  if (!isError(error)) return { error: typeof error };
   const frames = (error.stack ?? "")
     .split("\n")
     .filter((line) => line.startsWith("    at "))

@@ -8,6 +8,7 @@ import type { LookupFunction } from "node:net";
 import { AdapterError, type Environment, type FetchInit } from "@shopkey/adapter-sdk";
 import ipaddr from "ipaddr.js";
 import { Agent, fetch as undiciFetch } from "undici";
+import { isError } from "../kernel/fault.js";
 
 export interface EgressRequest {
   readonly adapterId: string;
@@ -106,7 +107,7 @@ async function send(url: string, init: FetchInit & { headers: Headers }, dispatc
     return (await undiciFetch(url, options as Parameters<typeof undiciFetch>[1])) as unknown as Response;
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    const cause = error instanceof Error ? error.cause : undefined;
+    const cause = isError(error) ? error.cause : undefined;
     if (cause instanceof PrivateAddress) {
       throw new AdapterError("SETTINGS_INVALID", "The store's host does not lead to a public address.", { cause });
     }

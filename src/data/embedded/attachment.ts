@@ -3,7 +3,7 @@ import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { hasCode } from "./binaries.js";
+import { errorCode } from "../../kernel/fault.js";
 import { urlsOf } from "./cluster.js";
 import { placeIn } from "./creation.js";
 import type { DatabaseUrls } from "./foreign.js";
@@ -55,8 +55,8 @@ export function findRunningCluster(dir: string): RunningCluster | null {
     if (!Number.isInteger(port) || port <= 0 || !isServerOf(pid, cluster)) return null;
     return orphaned(place.state, pid) === null ? { pid, port } : null;
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return null;
-    if (hasCode(error, "EACCES")) throw closed(place.cluster, error);
+    if (errorCode(error) === "ENOENT") return null;
+    if (errorCode(error) === "EACCES") throw closed(place.cluster, error);
     throw error;
   }
 }

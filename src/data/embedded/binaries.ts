@@ -2,6 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
+import { errorCode } from "../../kernel/fault.js";
 import { DatabaseUnusable } from "./unusable.js";
 
 /** The programs of one installed PostgreSQL; absolute paths. */
@@ -97,12 +98,8 @@ function link(source: string, path: string): void {
     symlinkSync(source, path);
   } catch (error) {
     // Somebody else who starts at the same moment made it.
-    if (!hasCode(error, "EEXIST")) throw error;
+    if (errorCode(error) !== "EEXIST") throw error;
   }
 }
 
-const isRefusedWrite = (error: unknown) => ["EACCES", "EPERM", "EROFS"].some((code) => hasCode(error, code));
-
-/** Whether a system call failed in this way (`ENOENT`, …). Its error may stem from another realm, so no `instanceof`. */
-export const hasCode = (error: unknown, code: string): boolean =>
-  typeof error === "object" && error !== null && "code" in error && error.code === code;
+const isRefusedWrite = (error: unknown) => ["EACCES", "EPERM", "EROFS"].includes(errorCode(error) ?? "");

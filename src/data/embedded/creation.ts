@@ -14,8 +14,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
+import { errorCode } from "../../kernel/fault.js";
 import { type Account, handOver } from "./account.js";
-import { type Binaries, hasCode } from "./binaries.js";
+import type { Binaries } from "./binaries.js";
 import { keepPasswords, makePasswords } from "./passwords.js";
 import { isRunning } from "./processes.js";
 import { bareEnvironment, initdbArguments } from "./settings.js";
@@ -106,7 +107,7 @@ function putInPlace(place: Place, fresh: string, durable: boolean): void {
   try {
     renameSync(fresh, place.cluster);
   } catch (cause) {
-    if (!hasCode(cause, "ENOTEMPTY") && !hasCode(cause, "EEXIST")) throw cause;
+    if (errorCode(cause) !== "ENOTEMPTY" && errorCode(cause) !== "EEXIST") throw cause;
     throw new DatabaseUnusable("IN_USE", `Another gateway created a cluster in ${place.dir} at the same moment.`, {
       nextAction: "Start one gateway on a folder, or set DATABASE_URL so that both share one server.",
       cause,

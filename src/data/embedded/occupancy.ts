@@ -2,8 +2,8 @@
 import { readFileSync, realpathSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "../../kernel/fault.js";
 import type { Log } from "../../kernel/log.js";
-import { hasCode } from "./binaries.js";
 import { isRunning, isServerOf, leftOf } from "./processes.js";
 import { DatabaseUnusable } from "./unusable.js";
 
@@ -72,7 +72,7 @@ function interrupt(pid: number): void {
   try {
     process.kill(pid, "SIGINT");
   } catch (error) {
-    if (!hasCode(error, "ESRCH")) throw error;
+    if (errorCode(error) !== "ESRCH") throw error;
   }
 }
 
@@ -105,7 +105,7 @@ function readOr(path: string, otherwise: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return otherwise;
+    if (errorCode(error) === "ENOENT") return otherwise;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { hasCode } from "./binaries.js";
+import { errorCode } from "../../kernel/fault.js";
 import { DatabaseUnusable } from "./unusable.js";
 
 const NAMES = ["superuser", "owner", "app", "clock"] as const;
@@ -30,7 +30,7 @@ export function readPasswords(cluster: string): Passwords {
     const kept: unknown = JSON.parse(readFileSync(join(cluster, FILE), "utf8"));
     if (isPasswords(kept)) return kept;
   } catch (error) {
-    if (!hasCode(error, "ENOENT") && !(error instanceof SyntaxError)) throw error;
+    if (errorCode(error) !== "ENOENT" && !(error instanceof SyntaxError)) throw error;
   }
   throw new DatabaseUnusable("DAMAGED", `The passwords of the database cluster are gone: ${join(cluster, FILE)}.`, {
     nextAction: `Put the file back from a backup of the folder. Without it, remove ${cluster} to begin anew; all data in it is lost.`,

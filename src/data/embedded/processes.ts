@@ -1,7 +1,7 @@
 /** What can be told about another process from outside: enough to know whether a pid file speaks of the living. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { hasCode } from "./binaries.js";
+import { errorCode } from "../../kernel/fault.js";
 
 /**
  * Whether the process does something. A zombie does not: where pid 1 reaps nobody (many containers), a killed server
@@ -17,7 +17,7 @@ export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    return hasCode(error, "EPERM");
+    return errorCode(error) === "EPERM";
   }
   if (process.platform === "win32") return true;
   return !spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.startsWith("Z");

@@ -6,8 +6,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { errorCode } from "../../kernel/fault.js";
 import type { Account } from "./account.js";
-import { type Binaries, hasCode } from "./binaries.js";
+import type { Binaries } from "./binaries.js";
 import type { Place } from "./creation.js";
 import { isServerOf } from "./processes.js";
 import { bareEnvironment, serverArguments } from "./settings.js";
@@ -165,7 +166,7 @@ function rotate(logFile: string): void {
   try {
     if (statSync(logFile).size > LARGE) renameSync(logFile, `${logFile}.1`);
   } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
+    if (errorCode(error) !== "ENOENT") throw error;
   }
 }
 
@@ -175,7 +176,7 @@ function readOr(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return "";
+    if (errorCode(error) === "ENOENT") return "";
     throw error;
   }
 }

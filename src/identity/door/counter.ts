@@ -4,6 +4,7 @@
  * questions are paid for when they come, and all gateways together still give no more than there is.
  */
 import type { MeetingAsk, MeetingRow } from "../../data/index.js";
+import { errorCode } from "../../kernel/fault.js";
 import type { Rooms } from "../rooms.js";
 import type { DoorStore } from "./stores.js";
 
@@ -90,8 +91,7 @@ export function openCounter(rooms: Rooms, { row: store }: DoorStore, caller: Buf
       try {
         return await rooms.data.meetShoppers(store, batch);
       } catch (error) {
-        const code = error instanceof Error && "code" in error ? error.code : null;
-        if (code !== DEADLOCK || attempt >= ATTEMPTS) throw error;
+        if (errorCode(error) !== DEADLOCK || attempt >= ATTEMPTS) throw error;
       }
     }
   }
