@@ -133,11 +133,24 @@ describe("a socket", () => {
     expect((await claim(door, null)).status).toBe(200);
   });
 
-  test("that floods is closed", async () => {
-    const { view } = openEmptySession(server);
+  test("that says more than it may is read later, and all of it is heard", async () => {
+    const { view, calls } = openEmptySession(server);
     const { client } = await enter(view.mintLink(inTenMinutes()));
-    for (let count = 0; count < 5_000; count++) client.send({ t: "copy" });
-    expect(await client.ended).toBe(1008);
+    for (let count = 0; count < 1_500; count++) client.send({ t: "done" });
+    client.send({ t: "ping" });
+    await client.until("pong");
+    expect(calls.filter((one) => one === "done")).toHaveLength(1_500);
+  });
+
+  test("that moves its mouse ten thousand times is heard at once, and its click is not lost", async () => {
+    const { view, calls } = openEmptySession(server);
+    const { client } = await enter(view.mintLink(inTenMinutes()));
+    const move = { t: "ptr", k: "move", y: 1, buttons: 0, clicks: 0, mod: 0 } as const;
+    for (let x = 0; x < 10_000; x++) client.send({ ...move, x });
+    client.send({ t: "extend" });
+    client.send({ t: "ping" });
+    await client.until("pong");
+    expect(calls.at(-1)).toBe("extend");
   });
 });
 

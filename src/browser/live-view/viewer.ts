@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from "ws";
 import type { ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
 import { type FrameFlow, openFrameFlow } from "./frame-flow.js";
 import { type FileChunk, readChunk, readMessage } from "./messages.js";
+import { openBudget, openHoldUp } from "./reading-pace.js";
 
 export interface Viewer {
   readonly say: (message: ServerMessage) => void;
@@ -19,9 +20,12 @@ export interface ViewerEars {
   readonly onClose: () => void;
 }
 
-/** Messages and bytes that a viewer may send in a second, files aside; and how far ahead it may be. */
+/**
+ * Messages and bytes of a viewer that are read in a second, files aside; and how far ahead it may be. Moves count by their
+ * bytes alone, as the pointer joins them: a mouse may tell a thousand and more a second.
+ */
 const MESSAGES = { perSecond: 300, burst: 1_200 };
-const BYTES = { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 };
+const BYTES = { perSecond: 1024 * 1024, burst: 4 * 1024 * 1024 };
 const FILE_BYTES = { perSecond: 8 * 1024 * 1024, burst: 12 * 1024 * 1024 };
 /** A socket that has this much to send does not read: no honest viewer comes near it, as frames wait for acknowledgements. */
 const MAX_UNSENT = 4 * 1024 * 1024;
@@ -42,6 +46,7 @@ export function openViewer(socket: WebSocket, ears: ViewerEars): Viewer {
     say({ t: "quality", level });
     ears.onLevel();
   });
+  const pace = openHoldUp(socket);
   const budgets = { messages: openBudget(MESSAGES), bytes: openBudget(BYTES), files: openBudget(FILE_BYTES) };
   let isGreeted = false;
   const refuse = (): void => {
@@ -53,15 +58,16 @@ export function openViewer(socket: WebSocket, ears: ViewerEars): Viewer {
   };
   const hear = (raw: RawData, isBinary: boolean) => {
     const bytes = Array.isArray(raw) ? Buffer.concat(raw) : Buffer.from(raw as Buffer);
-    const budget = isBinary ? budgets.files : budgets.bytes;
-    if (!budgets.messages(1) || !budget(bytes.byteLength)) return refuse();
+    pace.hold((isBinary ? budgets.files : budgets.bytes)(bytes.byteLength));
     if (isBinary) {
+      pace.hold(budgets.messages(1));
       const chunk = isGreeted ? readChunk(bytes) : null;
       return chunk ? ears.onChunk(chunk) : refuse();
     }
     const message = readMessage(bytes);
     if (!message || (message.t === "hello") === isGreeted) return refuse();
     isGreeted = true;
+    if (!isMove(message)) pace.hold(budgets.messages(1));
     if (message.t === "ack") return frames.ack(message.seq);
     if (message.t === "ping") return say({ t: "pong" });
     ears.onMessage(message);
@@ -71,6 +77,7 @@ export function openViewer(socket: WebSocket, ears: ViewerEars): Viewer {
   socket.on("error", () => socket.terminate());
   socket.once("close", () => {
     clearInterval(heartbeat);
+    pace.end();
     ears.onClose();
   });
   return {
@@ -105,14 +112,6 @@ function beat(socket: WebSocket, measured: (ms: number) => void): NodeJS.Timeout
   return timer;
 }
 
-/** Whether so much more may be, at `perSecond` on average. */
-function openBudget({ perSecond, burst }: { perSecond: number; burst: number }): (amount: number) => boolean {
-  let left = burst;
-  let at = performance.now();
-  return (amount) => {
-    const now = performance.now();
-    left = Math.min(burst, left + ((now - at) / 1_000) * perSecond) - amount;
-    at = now;
-    return left >= 0;
-  };
+function isMove(message: ViewerMessage): boolean {
+  return (message.t === "ptr" || message.t === "touch") && message.k === "move";
 }
