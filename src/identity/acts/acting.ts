@@ -1,0 +1,40 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Rooms } from "../rooms.js";
+
+/** How decisions are given the rooms that they are made in. */
+export interface Acting {
+  readonly rooms: Rooms;
+  readonly open: <A extends readonly unknown[], T>(decide: (rooms: Rooms, ...args: A) => T) => (...args: A) => T;
+  /** The same for what asks stores: closing waits for it. */
+  readonly finishing: <A extends readonly unknown[], T>(
+    decide: (rooms: Rooms, ...args: A) => Promise<T>,
+  ) => (...args: A) => Promise<T>;
+  /** Waits a few seconds for what is at a store. */
+  readonly settle: () => Promise<void>;
+}
+
+/** How long closing waits for what is at a store, in milliseconds; what is left then is the clock's after the next start. */
+const CLOSING_MS = 5_000;
+
+export function openActing(rooms: Rooms): Acting {
+  const underWay = new Set<Promise<unknown>>();
+  const open =
+    <A extends readonly unknown[], T>(decide: (rooms: Rooms, ...args: A) => T) =>
+    (...args: A): T =>
+      decide(rooms, ...args);
+  return {
+    rooms,
+    open,
+    finishing:
+      (decide) =>
+      (...args) => {
+        const acting = decide(rooms, ...args).finally(() => underWay.delete(acting));
+        underWay.add(acting);
+        return acting;
+      },
+    settle: async () => {
+      const patience = wait(CLOSING_MS, null, { ref: false });
+      await Promise.race([Promise.allSettled(underWay), patience]);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** Standing permissions of consumers at stores. */
+import type { OrgId } from "../../kernel/ids.js";
+import type { Caller, Environment } from "../caller.js";
+import { tendConnection } from "../connection-clock.js";
+import { disconnect } from "../connection-farewell.js";
+import { finishConnection } from "../connection-finish.js";
+import { verifyConnection } from "../connection-health.js";
+import { findConnection, listConnections } from "../connection-reading.js";
+import { tendSession } from "../connection-sessions.js";
+import * as connections from "../connections.js";
+import { refreshGatePass } from "../gate-pass.js";
+import type * as input from "../inputs.js";
+import type * as view from "../views.js";
+import type { Acting } from "./acting.js";
+
+export interface ConnectionActs {
+  /**
+   * Begins to connect, or to mend what is there, and says what the shopper has to do. A store whose logins take the
+   * hosted browser answers NOT_SUPPORTED.
+   */
+  readonly startConnection: (caller: Caller, given: input.StartConnectionInput) => Promise<view.ConnectionStepView>;
+  /** The shopper's answer; the store may ask again. A wrong one (ANSWER_INVALID) leaves the question standing. */
+  readonly finishConnection: (caller: Caller, given: input.FinishConnectionInput) => Promise<view.ConnectionStepView>;
+  readonly cancelConnection: (
+    caller: Caller,
+    given: input.ConnectionInput,
+  ) => Promise<{ readonly connection: view.ConnectionView }>;
+  readonly verifyConnection: (caller: Caller, given: input.ConnectionInput) => Promise<view.VerifiedConnectionView>;
+  /** Ends it for us at once; `storeAgreed` is false while the store is down, and the clock asks again. */
+  readonly disconnect: (caller: Caller, given: input.ConnectionInput) => Promise<view.DisconnectedView>;
+  /** What the shopper shows at the store's door, anew: built to be called each time the app's screen opens. */
+  readonly refreshGatePass: (caller: Caller, given: input.ConnectionInput) => Promise<view.RefreshedGatePassView>;
+  readonly findConnection: (caller: Caller, id: string) => Promise<view.ConnectionView | null>;
+  readonly listConnections: (
+    caller: Caller,
+    query: input.ConnectionQuery,
+  ) => Promise<view.PageView<view.ConnectionView>>;
+  /** For the clock: one connection that is due: not finished, not told to the store, or not verified for long. */
+  readonly tendConnection: (
+    scope: { readonly orgId: OrgId; readonly environment: Environment },
+    connectionId: string,
+  ) => Promise<void>;
+  /** Finishes and ends what live views come to, as the browser layer tells it. Answers what stops it. */
+  readonly watchSessions: () => () => void;
+}
+
+export const connectionActs = (acting: Acting): ConnectionActs => ({
+  startConnection: acting.finishing(connections.startConnection),
+  finishConnection: acting.finishing(finishConnection),
+  cancelConnection: acting.open(connections.cancelConnection),
+  verifyConnection: acting.finishing(verifyConnection),
+  disconnect: acting.finishing(disconnect),
+  refreshGatePass: acting.open(refreshGatePass),
+  findConnection: acting.open(findConnection),
+  listConnections: acting.open(listConnections),
+  tendConnection: acting.open(tendConnection),
+  watchSessions: () => acting.rooms.stores.live.watch((event) => tendSession(acting.rooms, event)),
+});

@@ -1,0 +1,40 @@
+/** Orgs, their ledger, and the rotation of what their vaults are wrapped with. */
+import type { OrgId } from "../../kernel/ids.js";
+import type { Caller, CpfPolicy, EmailDomainPolicy, Environment } from "../caller.js";
+import type * as input from "../inputs.js";
+import { mendIndexes, rotateKeys, rotateRootKey, tendKeyEpochs } from "../key-epoch-clock.js";
+import type { RotationOptions } from "../key-rotation.js";
+import { listAuditEvents } from "../ledger-reading.js";
+import * as orgs from "../orgs.js";
+import type * as view from "../views.js";
+import type { Acting } from "./acting.js";
+
+export interface OrgActs {
+  /** For the command line. */
+  readonly createOrg: (given: {
+    readonly name: string;
+    readonly cpfPolicy?: CpfPolicy;
+    readonly emailDomainPolicy?: EmailDomainPolicy;
+  }) => Promise<{ readonly org: view.OrgView; readonly orgId: OrgId }>;
+  /** For the command line: the org as it is, every scope, no key. NOT_FOUND when there is no such org. */
+  readonly consoleCaller: (orgId: OrgId, environment: Environment) => Promise<Caller>;
+  readonly listAuditEvents: (caller: Caller, query: input.AuditQuery) => Promise<view.PageView<view.AuditEventView>>;
+  /** For the clock: the next stage of every org's key rotation that is due. */
+  readonly tendKeyEpochs: () => Promise<void>;
+  /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */
+  readonly rotateKeys: (options: RotationOptions & { readonly org: OrgId | null }) => Promise<boolean>;
+  /** For the command line; how many keys were wrapped anew, null: somebody else is at it. */
+  readonly rotateRootKey: (options: RotationOptions) => Promise<number | null>;
+  /** For the command line, after a restore: every index row of a key that is gone is made anew; how many shoppers that were. */
+  readonly mendIndexes: () => Promise<number>;
+}
+
+export const orgActs = ({ open, finishing }: Acting): OrgActs => ({
+  createOrg: open(orgs.createOrg),
+  consoleCaller: open(orgs.consoleCaller),
+  listAuditEvents: open(listAuditEvents),
+  tendKeyEpochs: finishing(tendKeyEpochs),
+  rotateKeys: open(rotateKeys),
+  rotateRootKey: open(rotateRootKey),
+  mendIndexes: open(mendIndexes),
+});
