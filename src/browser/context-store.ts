@@ -22,6 +22,8 @@ export interface ContextStore {
   readonly get: (contextId: string, generation?: number) => Promise<StoredContext | null>;
   /** Every generation, for good: the id takes no bytes again. Any number of times. */
   readonly delete: (contextId: string) => Promise<void>;
+  /** Whether anything of it lies here: a generation, or what a killed writer had begun. Throws where that cannot be told. */
+  readonly holds: (contextId: string) => Promise<boolean>;
 }
 
 /** Another writer was first, or the context is gone: what was read is not the newest any more. */
@@ -67,6 +69,15 @@ export async function openContextFolder(folder: string): Promise<ContextStore> {
       await writeDurably(`${place}.deleted`, new Uint8Array());
       await rm(place, { recursive: true, force: true });
       await syncFolder(folder);
+    },
+    holds: async (contextId) => {
+      const place = home(contextId);
+      const names = await readdir(place).catch((error: NodeJS.ErrnoException) => {
+        // Only what is surely not there: a folder that cannot be read is held.
+        if (error.code === "ENOENT") return null;
+        throw error;
+      });
+      return names !== null;
     },
   };
 }

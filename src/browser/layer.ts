@@ -106,6 +106,8 @@ export interface BrowserLayer {
   ) => Promise<{ readonly result: T; readonly generation: number }>;
   /** Every generation, for good. Any number of times. */
   readonly deleteContext: (contextId: string) => Promise<void>;
+  /** Whether anything of it is still kept: asked after a deletion, where somebody has to be sure. */
+  readonly holdsContext: (contextId: string) => Promise<boolean>;
   /**
    * Calls `listener` with what becomes of sessions; after a silence, with the last word of each session again. A listener that
    * throws is called again later. Answers what ends it.

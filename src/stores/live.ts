@@ -43,6 +43,8 @@ export interface LiveBrowser {
   /** Any number of times. */
   readonly end: (sessionId: string, outcome: SessionOutcome) => Promise<void>;
   readonly deleteContext: (contextId: string) => Promise<void>;
+  /** Whether the browser layer still keeps anything of it. */
+  readonly holdsContext: (contextId: string) => Promise<boolean>;
   readonly watch: (listener: (event: SessionEvent) => Promise<void>) => () => void;
 }
 
@@ -71,6 +73,7 @@ export function openLive(parts: LiveParts): LiveBrowser {
     resume: (sessionId, notice) => ask((layer) => layer.resumeSession(sessionId, notice)),
     end: (sessionId, outcome) => ask((layer) => layer.endSession(sessionId, outcome)),
     deleteContext: (contextId) => ask((layer) => layer.deleteContext(contextId)),
+    holdsContext: (contextId) => ask((layer) => layer.holdsContext(contextId)),
     watch: (listener) => parts.layer?.watch(listener) ?? (() => undefined),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -46,6 +46,21 @@ describe("contexts in a folder", () => {
     expect((await readdir(folder)).filter((name) => name.startsWith("ctx_to_delete"))).toEqual([
       "ctx_to_delete.deleted",
     ]);
+  });
+
+  test("say whether anything of one lies there, what a killed writer had begun as well", async () => {
+    expect(await store.holds("ctx_held_here")).toBe(false);
+    await store.put("ctx_held_here", 0, Buffer.from("secret"));
+    expect(await store.holds("ctx_held_here")).toBe(true);
+    await rm(join(folder, "ctx_held_here", "1.ctx"));
+    await writeFile(join(folder, "ctx_held_here", "half.new"), "secr");
+    expect(await store.holds("ctx_held_here")).toBe(true);
+    await store.delete("ctx_held_here");
+    expect(await store.holds("ctx_held_here")).toBe(false);
+    // Whatever cannot be read is not told to be gone.
+    await writeFile(join(folder, "ctx_no_folder"), "");
+    await expect(store.holds("ctx_no_folder")).rejects.toThrow("ENOTDIR");
+    await expect(store.holds("../../etc/passwd")).rejects.toThrow(RangeError);
   });
 
   test("refuse a path for a name, and more than the cap", async () => {

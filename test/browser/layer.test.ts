@@ -98,8 +98,10 @@ describe("the browser layer, over its worker's door", () => {
         who,
       ),
     ).rejects.toMatchObject(refusal("rejected"));
+    expect(await bench.layer.holdsContext(contextId)).toBe(true);
     await bench.layer.deleteContext(contextId);
     await bench.layer.deleteContext(contextId);
+    expect(await bench.layer.holdsContext(contextId)).toBe(false);
     await expect(bench.layer.withContextPage({ ...request, keep: false }, never, who)).rejects.toMatchObject(
       refusal("gone"),
     );

@@ -65,6 +65,7 @@ describe("the worker's door", () => {
       ["openSession", encodeBody({ startUrl: "https://shop.example/" }, null)],
       ["endSession", encodeBody({ sessionId: "x", outcome: "other" }, null)],
       ["deleteContext", encodeBody({ contextId: "../../etc" }, null)],
+      ["holdsContext", encodeBody({ contextId: "../../etc" }, null)],
     ] as const) {
       const answer = await send(operation, body);
       expect([answer.status, await answer.text()]).toEqual([400, ""]);

@@ -104,7 +104,10 @@ function sessionCalls(gate: Gate): SessionCalls {
   };
 }
 
-function contextCalls(gate: Gate): Pick<BrowserLayer, "withContextPage" | "deleteContext"> {
+/** Their contexts are in one place: whoever answers first. */
+const anyone = async (): Promise<number> => 0;
+
+function contextCalls(gate: Gate): Pick<BrowserLayer, "withContextPage" | "deleteContext" | "holdsContext"> {
   const { workers, transport } = gate;
   return {
     withContextPage: async ({ surroundings, context, keep }, signal, use) => {
@@ -122,8 +125,12 @@ function contextCalls(gate: Gate): Pick<BrowserLayer, "withContextPage" | "delet
       return { result, generation };
     },
     deleteContext: async (contextId) => {
-      const anyone = async (): Promise<number> => 0;
       await askInTurn(workers, anyone, (worker) => gate.ask(worker, "deleteContext", { contextId }));
+    },
+    holdsContext: async (contextId) => {
+      const answer = await askInTurn(workers, anyone, (worker) => gate.ask(worker, "holdsContext", { contextId }));
+      // An answer of another shape is no proof that it is gone.
+      return answer !== false;
     },
   };
 }

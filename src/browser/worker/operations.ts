@@ -58,6 +58,7 @@ export const ANSWERS: Answers = {
   resumeSession: async ({ sessions }, { input }) => sessions.resume(input.sessionId, input.notice),
   endSession: ({ sessions }, { input }) => sessions.end(input.sessionId, input.outcome),
   deleteContext: ({ contexts }, { input }) => contexts.delete(input.contextId),
+  holdsContext: ({ contexts }, { input }) => contexts.holds(input.contextId),
   ping: async ({ provider }) => ({ chromium: await provider.version(), ...provider.vacancy() }),
   page: ({ pages }, { input }) => pages.act(input),
   keep: keepContext,

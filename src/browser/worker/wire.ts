@@ -124,6 +124,7 @@ export const INPUTS = {
   resumeSession: z.object({ sessionId, notice: code }),
   endSession: z.object({ sessionId, outcome: z.enum(["connected", "cancelled", "expired", "failed"]) }),
   deleteContext: z.object({ contextId }),
+  holdsContext: z.object({ contextId }),
   ping: z.object({}),
   page: pageAct,
   keep: z.object({ page }),
