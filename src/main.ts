@@ -1,8 +1,6 @@
 /** Opens the rooms in order and closes them in reverse; the only file that knows them all. */
 import { chmod, mkdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Sandbox } from "@shopkey/adapter-sdk";
+import { dirname, join } from "node:path";
 import { openBrowserLayer } from "./browser/index.js";
 import type { Config } from "./config.js";
 import {
@@ -22,11 +20,11 @@ import {
   writeBackup,
 } from "./data/index.js";
 import { type Development, prepareDevelopment } from "./development.js";
-import type { GatewayDefinition } from "./gateway-definition.js";
 import { openHttp } from "./http/index.js";
 import { type Identity, openIdentity } from "./identity/index.js";
-import { openClock } from "./jobs/index.js";
-import { systemClock } from "./kernel/clock.js";
+import { readDefinition, startSandboxes } from "./installed-adapters.js";
+import { openClock, type Paces } from "./jobs/index.js";
+import { type Clock, systemClock } from "./kernel/clock.js";
 import { isError } from "./kernel/fault.js";
 import type { ConsumerId, OrgId } from "./kernel/ids.js";
 import type { Log } from "./kernel/log.js";
@@ -72,6 +70,11 @@ export interface OpenOptions {
   readonly beside?: boolean;
   /** The command line needs no browser, and the gateway that runs has one. */
   readonly hostsBrowser?: boolean;
+  /** The time of day, where it is not the system's: a test turns it. The vault keeps to the system's. */
+  readonly clock?: Clock;
+  /** Sandboxes that run already, by adapter id: another gateway on the same database has started them. */
+  readonly sandboxes?: ReadonlyMap<string, string>;
+  readonly paces?: Paces;
 }
 
 type Close = () => Promise<unknown>;
@@ -98,7 +101,8 @@ function closing(log: Log): { add: (close: Close) => void; close: () => Promise<
   };
 }
 
-export async function openHouse({ config, log, onStep, beside, hostsBrowser }: OpenOptions): Promise<House> {
+export async function openHouse(options: OpenOptions): Promise<House> {
+  const { config, log, onStep, beside, hostsBrowser, clock = systemClock } = options;
   const rooms = closing(log);
   const { dataDir, logLevel } = config;
   try {
@@ -121,13 +125,13 @@ export async function openHouse({ config, log, onStep, beside, hostsBrowser }: O
     const definition = await readDefinition(config);
     const browser = hostsBrowser ? await openBrowserLayer({ settings: config.browser, dataDir, log, logLevel }) : null;
     rooms.add(async () => browser?.close());
-    const sandboxes = config.sandboxes
-      ? await startSandboxes(definition, config, rooms.add)
-      : new Map<string, string>();
+    const sandboxes =
+      options.sandboxes ??
+      (config.sandboxes ? await startSandboxes(definition, config, clock, rooms.add) : new Map<string, string>());
     const stores = openStores({
       adapters: definition.adapters,
       sandboxes,
-      clock: systemClock,
+      clock,
       log,
       deadlineMs: config.storeDeadlineMs,
       browser,
@@ -138,7 +142,7 @@ export async function openHouse({ config, log, onStep, beside, hostsBrowser }: O
     const { verifyLoginsAfterMs } = config;
     const anonymizationGraceMs = config.anonymizationGraceMs ?? undefined;
     const times = { verifyLoginsAfterMs, anonymizationGraceMs, keyEpochMs: config.keyEpochMs };
-    const identity = openIdentity({ data, vault, stores, clock: systemClock, log, ...times });
+    const identity = openIdentity({ data, vault, stores, clock, log, ...times });
     rooms.add(() => identity.close());
     const ready = async () => {
       await data.ping();
@@ -151,8 +155,13 @@ export async function openHouse({ config, log, onStep, beside, hostsBrowser }: O
   }
 }
 
-export async function startGateway({ config, log, onStep }: OpenOptions): Promise<Gateway> {
-  const house = await openHouse({ config, log, onStep, hostsBrowser: true });
+export async function startGateway({
+  paces,
+  clock: timeOfDay = systemClock,
+  ...options
+}: OpenOptions): Promise<Gateway> {
+  const { config, log } = options;
+  const house = await openHouse({ ...options, clock: timeOfDay, hostsBrowser: true });
   const rooms = closing(log);
   rooms.add(house.close);
   try {
@@ -165,6 +174,8 @@ export async function startGateway({ config, log, onStep }: OpenOptions): Promis
       rotate: house.identity.tendKeyEpochs,
       dueImpersonations: house.data.dueImpersonations,
       log,
+      clock: timeOfDay,
+      ...paces,
     });
     rooms.add(() => clock.close());
     const http = await openHttp({
@@ -284,27 +295,4 @@ async function letPass(error: unknown, dataDir: string, onStep: (step: string) =
   if (!(error instanceof DatabaseUnusable) || error.closedFolder !== dataDir) throw error;
   onStep("letting PostgreSQL's account pass the data folder (mode 0711): no user namespaces here");
   await chmod(dataDir, 0o711);
-}
-
-async function readDefinition(config: Config): Promise<GatewayDefinition> {
-  if (config.definition === null) return (await import("./shopkey.config.js")).default;
-  const module = (await import(pathToFileURL(resolve(config.definition)).href)) as { default: GatewayDefinition };
-  return module.default;
-}
-
-/** Beside the gateway's port, so that their addresses stay the same between starts; anywhere when those are taken. */
-async function startSandboxes(
-  definition: GatewayDefinition,
-  config: Config,
-  onOpen: (close: Close) => void,
-): Promise<Map<string, string>> {
-  const urls = new Map<string, string>();
-  let port = config.port;
-  for (const [adapterId, start] of Object.entries(definition.sandboxes)) {
-    if (port !== 0) port += 1;
-    const sandbox: Sandbox = await start({ port }).catch(() => start({ port: 0 }));
-    onOpen(() => sandbox.close());
-    urls.set(adapterId, sandbox.url);
-  }
-  return urls;
 }

@@ -14,6 +14,12 @@ export { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
 export { type DueConnections, tendDueConnections } from "./connections.js";
 export { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
 
+/** How often each kind of work is looked for. */
+export type Paces = Pick<
+  ClockOptions,
+  "checkoutsEveryMs" | "connectionsEveryMs" | "anonymizationsEveryMs" | "impersonationsEveryMs" | "keyEpochsEveryMs"
+>;
+
 export interface ClockOptions {
   readonly identity: Pick<
     Identity,

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { type Config, readConfig } from "../../src/config.js";
+import type { Paces } from "../../src/jobs/index.js";
+import type { Clock } from "../../src/kernel/clock.js";
 import { openLog } from "../../src/kernel/log.js";
 import { type Gateway, startGateway } from "../../src/main.js";
 import { createDatabase } from "./database.js";
@@ -17,8 +19,14 @@ export interface Answer<T> {
   };
 }
 
+interface Times {
+  /** The gateway's and its sandboxes' time of day. */
+  readonly clock?: Clock;
+  readonly paces?: Paces;
+}
 interface Settings extends Partial<Omit<Config, "browser">> {
   readonly browser?: Partial<Config["browser"]>;
+  readonly times?: Times;
 }
 
 export interface TestGateway extends Gateway {
@@ -36,10 +44,12 @@ export interface TestGateway extends Gateway {
   ) => Promise<Answer<T>>;
   /** Stops the gateway and starts another one on the same database and data folder. */
   readonly restart: () => Promise<TestGateway>;
+  /** Another gateway on the same database, data folder and sandboxes; to be closed before this one. */
+  readonly replica: () => Promise<TestGateway>;
 }
 
 /** Without a hosted browser, unless `browser` says otherwise. */
-export async function openGateway({ browser, ...settings }: Settings = {}): Promise<TestGateway> {
+export async function openGateway({ browser, times = {}, ...settings }: Settings = {}): Promise<TestGateway> {
   const database = await createDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), "shopkey-test-"));
   const defaults = readConfig({ PORT: "0" });
@@ -54,13 +64,22 @@ export async function openGateway({ browser, ...settings }: Settings = {}): Prom
     logLevel: "info",
     ...settings,
   };
-  return run(config, database.adminUrl, async () => {
+  return run(config, times, database.adminUrl, async () => {
     await database.drop();
     await rm(dataDir, { recursive: true, force: true });
   });
 }
 
-async function run(config: Config, adminUrl: string, cleanUp: () => Promise<void>): Promise<TestGateway> {
+interface Options extends Times {
+  readonly sandboxes?: ReadonlyMap<string, string>;
+}
+
+async function run(
+  config: Config,
+  options: Options,
+  adminUrl: string,
+  cleanUp: () => Promise<void>,
+): Promise<TestGateway> {
   const logLines: string[] = [];
   const destination = new Writable({
     write: (chunk, _, done) => {
@@ -69,7 +88,7 @@ async function run(config: Config, adminUrl: string, cleanUp: () => Promise<void
     },
   });
   const log = openLog({ level: config.logLevel, destination });
-  const gateway = await startGateway({ config, log, onStep: () => undefined });
+  const gateway = await startGateway({ config, log, onStep: () => undefined, ...options });
   const key = gateway.development?.key ?? "";
   return {
     ...gateway,
@@ -84,8 +103,9 @@ async function run(config: Config, adminUrl: string, cleanUp: () => Promise<void
     },
     restart: async () => {
       await gateway.close();
-      return run(config, adminUrl, cleanUp);
+      return run(config, options, adminUrl, cleanUp);
     },
+    replica: () => run(config, { ...options, sandboxes: gateway.sandboxes }, adminUrl, async () => undefined),
   };
 }
 
