@@ -1,13 +1,13 @@
 import type { Pass } from "@shopkey/adapter-sdk";
-import { connections, consumers, type StoreRow, stores } from "../data/index.js";
+import { connections, type StoreRow } from "../data/index.js";
 import { type ConnectionId, fromWire } from "../kernel/ids.js";
 import type { OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { connectionNotFound } from "./connection-row.js";
 import { openLabel, openQuestion, type Question } from "./connection-seal.js";
 import type { ConnectionQuery } from "./inputs.js";
+import { findNamed } from "./named.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
-import { consumerKeyOf, storeKeyOf } from "./references.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { openableUrl, viewConnection } from "./store-view.js";
@@ -36,8 +36,9 @@ export async function listConnections(
   requireScope(caller, "connections:read");
   const first = judgeFirst(query);
   const after = judgeAfter(query, (cursor) => fromWire("con", cursor));
-  const filter = await judgeFilter(rooms, caller, query);
-  if (filter === null) return pageOf([], first, after !== null);
+  const named = await findNamed(rooms, caller, query.filter ?? {});
+  if (named === null) return pageOf([], first, after !== null);
+  const filter = { ...named, status: query.filter?.status };
   const at = { limit: first + 1, after, descending: true };
   const rows = await rooms.data.inScope(caller.scope, (tx) => connections.page(tx, filter, at));
   const org = await openOrg(rooms, caller);
@@ -46,22 +47,6 @@ export async function listConnections(
     first,
     after !== null,
   );
-}
-
-async function judgeFilter(
-  rooms: Rooms,
-  caller: Caller,
-  { filter }: ConnectionQuery,
-): Promise<connections.ConnectionFilter | null> {
-  const { consumer, store, status } = filter ?? {};
-  const consumerKey = consumer ? consumerKeyOf(consumer, ["filter", "consumer"]) : null;
-  const storeKey = store ? storeKeyOf(store, ["filter", "store"]) : null;
-  return rooms.data.inScope(caller.scope, async (tx) => {
-    const consumerId = consumerKey === null ? null : ((await consumers.find(tx, consumerKey))?.id ?? null);
-    const storeId = storeKey === null ? null : ((await stores.find(tx, storeKey))?.id ?? null);
-    if ((consumer && consumerId === null) || (store && storeId === null)) return null;
-    return { consumerId, storeId, status };
-  });
 }
 
 /** Without asking for a scope: the caller's right was judged by what it does. */

@@ -1,6 +1,5 @@
 import { IMPERSONATION_DENIALS } from "@shopkey/adapter-sdk";
 import {
-  consumers,
   type ImpersonationRow,
   type ImpersonationState,
   impersonations,
@@ -14,8 +13,8 @@ import type { Caller } from "./caller.js";
 import { impersonationNotFound, isAlive } from "./impersonation-row.js";
 import { openCustomer } from "./impersonation-seal.js";
 import type { ImpersonationQuery } from "./inputs.js";
+import { findNamed } from "./named.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
-import { consumerKeyOf, storeKeyOf } from "./references.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { viewStore } from "./store-view.js";
@@ -41,8 +40,9 @@ export async function listImpersonations(
   requireScope(caller, "impersonations:read");
   const first = judgeFirst(query);
   const after = judgeAfter(query, (cursor) => fromWire("imp", cursor));
-  const filter = await judgeFilter(rooms, caller, query);
-  if (filter === null) return pageOf([], first, after !== null);
+  const named = await findNamed(rooms, caller, query.filter ?? {});
+  if (named === null) return pageOf([], first, after !== null);
+  const filter = { ...named, isAlive: query.filter?.alive ?? null };
   const at = { limit: first + 1, after, descending: true };
   const sheets = await rooms.data.inScope(caller.scope, async (tx) => {
     const rows = await impersonations.page(tx, filter, at);
@@ -57,22 +57,6 @@ export async function listImpersonations(
     first,
     after !== null,
   );
-}
-
-async function judgeFilter(
-  rooms: Rooms,
-  caller: Caller,
-  { filter }: ImpersonationQuery,
-): Promise<impersonations.ImpersonationFilter | null> {
-  const { consumer, store, alive } = filter ?? {};
-  const consumerKey = consumer ? consumerKeyOf(consumer, ["filter", "consumer"]) : null;
-  const storeKey = store ? storeKeyOf(store, ["filter", "store"]) : null;
-  return rooms.data.inScope(caller.scope, async (tx) => {
-    const consumerId = consumerKey === null ? null : ((await consumers.find(tx, consumerKey))?.id ?? null);
-    const storeId = storeKey === null ? null : ((await stores.find(tx, storeKey))?.id ?? null);
-    if ((consumer && consumerId === null) || (store && storeId === null)) return null;
-    return { consumerId, storeId, isAlive: alive ?? null };
-  });
 }
 
 /** After a change that found it; without asking for a scope. Throws NOT_FOUND. */
