@@ -16,6 +16,7 @@ import { type Filled, openWorld, startGateway, startRival, type World } from "./
 
 const USAGE = `npm run bench -- [options]
 npm run bench -- amazon [--shoppers <n>] [--rounds <n>] [--seconds <n>]
+npm run bench -- erasure [--queued <n>] [--consumers <n>] [--rounds <n>] [--seconds <n>] [--alone <n>]
   --consumers <n>  consumers in the large database (100000)
   --rounds <n>     interleaved rounds (5)
   --seconds <n>    of each cell (4)
@@ -30,6 +31,10 @@ npm run bench -- amazon [--shoppers <n>] [--rounds <n>] [--seconds <n>]
 if (process.argv[2] === "amazon") {
   const { benchAmazon } = await import("./amazon.js");
   process.exit(await benchAmazon(process.argv.slice(3)));
+}
+if (process.argv[2] === "erasure") {
+  const { benchErasure } = await import("./erasure.js");
+  process.exit(await benchErasure(process.argv.slice(3)));
 }
 
 const { values: given } = parseArgs({
