@@ -6,45 +6,57 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import type { Browser } from "playwright";
 import { openLiveViewServer } from "../src/browser/live-view/server.js";
 import { findChromium } from "../src/browser/workshop.js";
 import { openLog } from "../src/kernel/log.js";
 import { openChromium } from "../test/support/chromium.js";
-import { CASES } from "./live/cases.js";
-import { type Row, toText } from "./live/table.js";
+import { CASES, WHOLE } from "./live/cases.js";
+import { openDecoder } from "./live/decoder.js";
+import { failedRow, type Row, toText } from "./live/table.js";
 
 const { values: given } = parseArgs({
   options: { only: { type: "string" }, quick: { type: "boolean", default: false }, help: { type: "boolean" } },
 });
-const names = Object.keys(CASES) as (keyof typeof CASES)[];
-const wanted = given.only?.split(",") ?? names;
-if (given.help) {
-  process.stdout.write(`npm run bench:live -- [--quick] [--only ${names.join(",")}]\n`);
-  process.exit(0);
+const wanted = given.only?.split(",") ?? WHOLE;
+const unknown = wanted.filter((name) => !Object.hasOwn(CASES, name));
+if (given.help || unknown.length > 0) {
+  const why = unknown.length > 0 ? `no such case: ${unknown.join(", ")}\n` : "";
+  process.stdout.write(`${why}npm run bench:live -- [--quick] [--only ${Object.keys(CASES).join(",")}]\n`);
+  process.exit(unknown.length > 0 ? 2 : 0);
 }
 const say = (text: string) => void process.stderr.write(`  ${text}\n`);
 
 const server = await openLiveViewServer({ host: "127.0.0.1", port: 0, log: openLog({ level: "silent" }) });
-const browser = await openChromium();
-const bench = { server, browser, decoder: await browser.newPage(), share: given.quick ? 0.1 : 1 };
+let opened: Promise<Browser> | null = null;
+const browser = (): Promise<Browser> => {
+  opened ??= openChromium();
+  return opened;
+};
+const bench = { server, browser, decoder: openDecoder(browser), share: given.quick ? 0.1 : 1 };
 const found = await findChromium({ configured: process.env.CHROMIUM_PATH });
-const machine = `${cpus().length} cores, ${Math.round(totalmem() / 1e9)} GB, Chromium ${browser.version()} (${found.from})`;
-const loadBefore = loadavg()[0] ?? 0;
+const load = (): string => (loadavg()[0] ?? 0).toFixed(1);
+const loads: Record<string, string> = {};
 const rows: Row[] = [];
-for (const name of names.filter((one) => wanted.includes(one))) {
-  say(`${name} …`);
-  rows.push(...(await CASES[name](bench)));
+const measure = async (name: string): Promise<readonly Row[]> => (await CASES[name]?.(bench)) ?? [];
+for (const name of wanted) {
+  const began = performance.now();
+  loads[name] = load();
+  rows.push(...(await measure(name).catch((error: unknown) => [failedRow(name, error)])));
+  say(`${name}: ${((performance.now() - began) / 1_000).toFixed(0)} s`);
 }
-await browser.close();
+const version = (await browser()).version();
+await (await browser()).close();
 await server.close();
 
-const load = `load when it began: ${loadBefore.toFixed(1)}`;
-process.stdout.write(`\n${machine}; ${load}\n\n${toText(rows)}\n`);
+const machine = `${cpus().length} cores, ${Math.round(totalmem() / 1e9)} GB, Node ${process.versions.node}, Chromium ${version} (${found.from})`;
+const busy = Object.entries(loads).map(([name, at]) => `${name} ${at}`);
+process.stdout.write(`\n${machine}; load before each case: ${busy.join(", ")}\n\n${toText(rows)}\n`);
 const at = new Date().toISOString();
 const folder = join(import.meta.dirname, "results");
 await mkdir(folder, { recursive: true });
 await writeFile(
   join(folder, `live-${at.replaceAll(":", "-")}.json`),
-  `${JSON.stringify({ at, machine, loadBefore, rows }, null, 2)}\n`,
+  `${JSON.stringify({ at, machine, loads, rows }, null, 2)}\n`,
 );
 process.exit(0);

@@ -7,7 +7,7 @@ import { pause } from "./viewing.js";
 /** The page as shoppers get it, in a second Chromium: from the press there to the drawn picture. */
 export async function measureGlass(bench: Bench): Promise<Row[]> {
   const live = await openLiveSession(bench.server, { path: "/click" });
-  const page = await bench.browser.newPage({ viewport: { width: 1280, height: 800 } });
+  const page = await (await bench.browser()).newPage({ viewport: { width: 1280, height: 800 } });
   await page.goto(live.view.mintLink(new Date(Date.now() + 60_000)));
   await page.locator(".introducing .main").click();
   await page.waitForFunction(`document.querySelector("canvas.picture")?.width > 300`);

@@ -1,4 +1,5 @@
 /** What was wanted and what was reached, side by side; nothing is judged but by the numbers. */
+import { isError } from "../../src/kernel/fault.js";
 
 export interface Row {
   /** Of the table of targets. */
@@ -44,6 +45,12 @@ export function timesRow(
 export function limitRow({ all }: Times): Row {
   const reached = `${round(quantile(all, 0.5))} / ${round(quantile(all, 0.95))} ms (n ${all.length})`;
   return { row: "", what: "the limit: the same click by bare CDP, in the same run", target: "", reached, isMet: null };
+}
+
+/** A case that ended in an error measured nothing, and the others go on. */
+export function failedRow(name: string, error: unknown): Row {
+  const why = isError(error) ? error.message.split("\n")[0] : String(error);
+  return { row: "", what: `${name}: not measured`, target: "", reached: `error: ${why}`, isMet: false };
 }
 
 export function toText(rows: readonly Row[]): string {

@@ -34,6 +34,9 @@ export async function view(server: LiveViewServer, path: string, hello: Hello = 
   };
 }
 
+/** Whoever waits longer than this has missed it. */
+const MISSED_MS = 2_000;
+
 export const PHONE: Hello = { vw: 390, vh: 844, dpr: 1, touch: true };
 
 /** A press and a release. */
@@ -44,30 +47,38 @@ export function clickAt(client: LiveClient, x: number, y: number): void {
 
 /**
  * From `act` to the first frame that is another picture than before: the server never sends the same one twice, stills aside.
- * `between` lets the page rest, or not.
+ * An `act` that takes a while answers when its last part began. `between` lets the page rest, or not.
  */
 export async function timeFrames(
   client: LiveClient,
   tries: number,
-  act: (turn: number) => unknown,
+  act: (turn: number) => number | undefined | Promise<number>,
   between: () => Promise<void> = () => pause(150 + Math.random() * 250),
 ): Promise<Times> {
   const all: number[] = [];
   let misses = 0;
   for (let turn = 0; turn < tries; turn++) {
     await between();
-    const began = performance.now();
-    const came = new Promise<Frame | null>((resolve) => {
-      const timer = setTimeout(() => resolve(null), 2_000);
-      client.onFrame = (frame) => {
-        if (frame.sharp) return;
+    const frames: Frame[] = [];
+    let came = (): void => undefined;
+    client.onFrame = (frame) => {
+      if (!frame.sharp) frames.push(frame);
+      came();
+    };
+    const before = performance.now();
+    const began = (await act(turn)) ?? before;
+    const first = (): Frame | undefined => frames.find(({ at }) => at >= began);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, MISSED_MS);
+      came = () => {
+        if (!first()) return;
         clearTimeout(timer);
-        resolve(frame);
+        resolve();
       };
+      came();
     });
-    await act(turn);
-    const frame = await came;
     client.onFrame = null;
+    const frame = first();
     if (frame) all.push(frame.at - began);
     else misses += 1;
   }

@@ -66,8 +66,9 @@ addEventListener("message",(event)=>note("message",event.origin,event.data));
 for(const id of ["birth","hour","colour"]){const one=document.getElementById(id);one.oninput=()=>note("input",id,one.value);one.onchange=()=>note("change",id,one.value)}
 </script>`;
 
+/** A square whose colour counts the presses: one bit each of red, green and blue, from 0 to 7 and round again. */
 const MARK = `<style>body{margin:0}</style><div id=mark style="width:120px;height:120px;background:rgb(0,0,0)"></div>
-<script>let n=0;addEventListener("mousedown",()=>{n++;mark.style.background=n%2?"rgb(255,255,255)":"rgb(0,0,0)"})</script>`;
+<script>let n=0;addEventListener("mousedown",()=>{n++;mark.style.background="rgb("+[1,2,4].map((bit)=>n&bit?255:0)+")"})</script>`;
 
 const PAGES: Readonly<Record<string, string>> = {
   "/login": LOGIN,
