@@ -53,6 +53,10 @@ export interface ConnectionRow extends ConnectionFacts {
   readonly contextGeneration: number;
   /** The context's key, sealed under the consumer's key. */
   readonly contextKey: Buffer | null;
+  /** Where the attempt under way will save its login, once there is one. */
+  readonly attemptContextId: string | null;
+  /** Contexts that nobody needs any more and whose bytes may still be there. */
+  readonly leftContexts: readonly string[];
   /** The live view of the attempt under way. */
   readonly attemptSessionId: string | null;
   /** The live view in which the shopper finishes a checkout. */

@@ -118,6 +118,11 @@ export async function change(tx: Tx, id: ConnectionId, to: ConnectionChange): Pr
 /** The Store is gone: nobody uses what shoppers have there, and the clock ends each login. */
 export async function endAllAt(tx: Tx, storeId: StoreId, at: Date): Promise<void> {
   const there = { ...own(tx), storeId };
+  await tx.em.execute(
+    `update connection set left_contexts = left_contexts || attempt_context_id, attempt_context_id = null, due_at = ?
+     where org_id = ? and environment = ? and store_id = ? and attempt_context_id is not null`,
+    [at, there.orgId, there.environment, storeId],
+  );
   const ended = { status: "DISCONNECTED", statusReason: "STORE_DISABLED", updatedAt: at } as const;
   const attempt = { attemptState: "CANCELLED", attemptLeaseUntil: null, pending: null } as const;
   await tx.em.nativeUpdate(ConnectionEntity, { ...there, attemptState: { $in: ["BEGUN", "ASKED"] } }, attempt);

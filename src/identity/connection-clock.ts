@@ -1,7 +1,8 @@
-/** The clock's part in connections: what nobody finished, what the store was not told yet, what was long not verified. */
+/** The clock's part in connections: what nobody finished, what is to be destroyed, what the store was not told yet, what was long not verified. */
 import { connections } from "../data/index.js";
 import { fromWire } from "../kernel/ids.js";
 import type { Caller } from "./caller.js";
+import { destroyLeft } from "./connection-context.js";
 import { repeatFarewell } from "./connection-farewell.js";
 import { verify } from "./connection-health.js";
 import { later, move, readStanding } from "./connection-row.js";
@@ -23,6 +24,7 @@ export async function tendConnection(rooms: Rooms, scope: Caller["scope"], conne
   if (row === null) return;
   const caller = await clockCaller(rooms, scope, new AbortController().signal);
   await lapse(rooms, caller, id);
+  if (row.leftContexts.length > 0) await destroyLeft(rooms, caller, id);
   if (row.farewellAt !== null && row.farewellAt <= now) return repeatFarewell(rooms, caller, id);
   const standing = await readStanding(rooms, caller, id);
   const isLogin = standing?.row.status === "ACTIVE" && standing.row.via === "LOGIN" && standing.row.secret !== null;

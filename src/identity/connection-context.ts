@@ -8,6 +8,7 @@ import { type ConnectionId, toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
 import type { ContextLease, Lend } from "../stores/index.js";
 import type { Caller } from "./caller.js";
+import { move } from "./connection-row.js";
 import { openContextKey, sealContextKey } from "./connection-seal.js";
 import type { Rooms } from "./rooms.js";
 
@@ -72,14 +73,28 @@ const noteGeneration = (rooms: Rooms, caller: Caller, { id, contextId }: Connect
     await connections.change(tx, id, { contextGeneration: generation });
   });
 
-/** Its key is gone already, or goes with it: what fails here leaves bytes that nobody can open. */
-export async function deleteContext(rooms: Rooms, id: ConnectionId, contextId: string | null): Promise<void> {
-  if (contextId === null) return;
-  await rooms.stores.live.deleteContext(contextId).catch((error: unknown) => {
-    rooms.log.warn("the bytes of a login that is over were left", {
-      connectionId: toWire("con", id),
-      ...errorFacts(error),
-    });
+/**
+ * Destroys the contexts that the connection has let go of. Their keys are gone already, or go with them: what fails here leaves bytes
+ * that nobody can open, and the clock tries again.
+ */
+export async function destroyLeft(rooms: Rooms, caller: Caller, id: ConnectionId): Promise<void> {
+  const row = await rooms.data.inScope(caller.scope, (tx) => connections.find(tx, id));
+  const gone = new Set<string>();
+  for (const contextId of row?.leftContexts ?? []) {
+    try {
+      await rooms.stores.live.deleteContext(contextId);
+      gone.add(contextId);
+    } catch (error) {
+      const facts = { connectionId: toWire("con", id), ...errorFacts(error) };
+      rooms.log.warn("the bytes of a login that is over were left", facts);
+    }
+  }
+  if (gone.size === 0) return;
+  await rooms.data.inScope(caller.scope, async (tx) => {
+    const now = await connections.lock(tx, id);
+    if (now === null) return;
+    const leftContexts = now.leftContexts.filter((contextId) => !gone.has(contextId));
+    await move(rooms, tx, now, { leftContexts, updatedAt: now.updatedAt });
   });
 }
 

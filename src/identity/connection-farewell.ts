@@ -6,7 +6,7 @@ import type { Farewell } from "@shopkey/adapter-sdk";
 import { type ConnectionRow, connections, idempotency } from "../data/index.js";
 import type { Refusal, RefusalCode } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
-import { deleteContext, endSession, lending, NO_CONTEXT } from "./connection-context.js";
+import { destroyLeft, endSession, lending, NO_CONTEXT } from "./connection-context.js";
 import { expectConnection } from "./connection-reading.js";
 import {
   callIntent,
@@ -69,6 +69,7 @@ async function end(rooms: Rooms, caller: Caller, standing: Standing, claim: Clai
   const row = await intend(rooms, caller, standing);
   const { attemptSessionId, handOffSessionId } = standing.row;
   for (const sessionId of [attemptSessionId, handOffSessionId]) await endSession(rooms, sessionId, "cancelled");
+  if (row.leftContexts.length > 0) await destroyLeft(rooms, caller, row.id);
   if (row.farewellAt === null) return { storeAgreed: row.storeAgreed ?? true, note: NOTHING_LEFT };
 
   const said = await sayFarewell(rooms, caller, { ...standing, row });
@@ -156,20 +157,19 @@ async function settle(
   claim: Claim | null,
 ): Promise<void> {
   const once = claim === null ? null : await claimRow(rooms, caller, claim, { storeAgreed, note });
-  const over = await rooms.data.inScope(caller.scope, async (tx) => {
+  await rooms.data.inScope(caller.scope, async (tx) => {
     if (once !== null) await idempotency.claim(tx, once);
     const now = await connections.lock(tx, taken.id);
     // Connected again meanwhile, or told by somebody else: that login is not this one.
-    if (now === null || now.generation !== taken.generation || now.farewellAt === null) return null;
+    if (now === null || now.generation !== taken.generation || now.farewellAt === null) return;
     const reason = now.status === "DISCONNECTED" ? { statusReason: code } : {};
     const isNews = isLast || now.storeAgreed === null;
     const next = isLast ? FORGOTTEN : { farewellAt: later(rooms, ASK_AGAIN_MS) };
     const moved = await move(rooms, tx, now, { ...next, ...reason, storeAgreed });
     if (isNews)
       await recordAbout(rooms, caller, tx, moved, "connection.disconnected", { outcome: code ?? "done", storeAgreed });
-    return isLast ? now.contextId : null;
   });
-  await deleteContext(rooms, taken.id, over);
+  await destroyLeft(rooms, caller, taken.id);
 }
 
 /** For the clock: tells the store again. */

@@ -4,7 +4,7 @@ import { type ConnectionRow, type ConsumerCard, connections, idempotency, type S
 import { Refusal } from "../kernel/refusal.js";
 import type { Lend } from "../stores/index.js";
 import type { Caller } from "./caller.js";
-import { deleteContext, lending, NO_CONTEXT } from "./connection-context.js";
+import { destroyLeft, lending, NO_CONTEXT } from "./connection-context.js";
 import { expectConnection } from "./connection-reading.js";
 import {
   callIntent,
@@ -116,20 +116,20 @@ async function settleHealth(
     why: told.kind === "inconclusive" ? told.why : null,
   };
   const once = claim === null ? null : await claimRow(rooms, caller, claim, { ...verdict });
-  const over = await rooms.data.inScope(caller.scope, async (tx) => {
+  const left = await rooms.data.inScope(caller.scope, async (tx) => {
     if (once !== null) await idempotency.claim(tx, once);
     const now = await connections.lock(tx, seen.id);
-    if (now === null || now.generation !== seen.generation) return null;
-    if (now.status !== "ACTIVE" && now.status !== "EXPIRED") return null;
+    if (now === null || now.generation !== seen.generation) return [];
+    if (now.status !== "ACTIVE" && now.status !== "EXPIRED") return [];
     const moved =
       told.kind === "inconclusive"
         ? await move(rooms, tx, now, unclear(now, told, suspicions), later(rooms, ASK_AGAIN_MS))
         : await move(rooms, tx, now, CHANGES[told.kind](rooms.clock.now()));
     if (moved.status !== now.status)
       await recordAbout(rooms, caller, tx, moved, "connection.verified", OUTCOMES[told.kind]);
-    return moved.contextId === now.contextId ? null : now.contextId;
+    return moved.leftContexts;
   });
-  await deleteContext(rooms, seen.id, over);
+  if (left.length > 0) await destroyLeft(rooms, caller, seen.id);
   return verdict;
 }
 

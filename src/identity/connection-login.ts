@@ -5,7 +5,7 @@ import { Refusal } from "../kernel/refusal.js";
 import type { ContextLease } from "../stores/index.js";
 import type { Caller } from "./caller.js";
 import { type Attempt, answered, isOurs, overtaken } from "./connection-attempt.js";
-import { deleteContext, keepContext, lending, NO_CONTEXT } from "./connection-context.js";
+import { destroyLeft, keepContext, lending, NO_CONTEXT } from "./connection-context.js";
 import { dropLogin, move, recordAbout } from "./connection-row.js";
 import { accountText, openSecret, sealLogin } from "./connection-seal.js";
 import { bindKeys } from "./recognition.js";
@@ -55,9 +55,8 @@ export async function settleLogin(
     return { kind: "connected", before: now, isOther } as const;
   });
   if (outcome.kind === "connected") return leave(rooms, caller, store, outcome, key);
-  // Nobody will ever use this login: it must not stay open at the store.
+  // Nobody will ever use this login: it must not stay open at the store. Its context goes with the attempt.
   await dropLogin(rooms, caller, store, row.id, secret, context === null ? null : { kind: "context", context });
-  await deleteContext(rooms, row.id, context?.contextId ?? null);
   throw outcome.kind === "overtaken" ? overtaken() : otherAccount();
 }
 
@@ -72,7 +71,7 @@ async function leave(
   const secret = isOther ? await openSecret(rooms, caller, store, before, key) : null;
   if (secret !== null)
     await lending(rooms, caller, before, key, (lend) => dropLogin(rooms, caller, store, before.id, secret, lend));
-  await deleteContext(rooms, before.id, before.contextId);
+  await destroyLeft(rooms, caller, before.id);
 }
 
 function judgeLogin({ secret, account }: NewLogin["step"]): { readonly secret: unknown; readonly account: Account } {

@@ -34,16 +34,31 @@ export function move(
   to: ConnectionChange,
   verifyAt?: Date,
 ): Promise<ConnectionRow> {
-  const next = { ...row, ...to, updatedAt: to.updatedAt ?? rooms.clock.now() };
-  return connections.change(tx, row.id, { ...to, updatedAt: next.updatedAt, dueAt: dueOf(rooms, next, verifyAt) });
+  const next = letGo(row, { ...row, ...to, updatedAt: to.updatedAt ?? rooms.clock.now() });
+  const { updatedAt, attemptContextId, leftContexts } = next;
+  const dueAt = dueOf(rooms, next, verifyAt);
+  return connections.change(tx, row.id, { ...to, updatedAt, attemptContextId, leftContexts, dueAt });
 }
 
-/** The earliest of what is to come: the end of an attempt, another farewell, another check of a login. */
+/** A context that the row names no more is to be destroyed, and that is known from this commit on. */
+function letGo(row: ConnectionRow, to: ConnectionRow): ConnectionRow {
+  const next = isOpen(to) ? to : { ...to, attemptContextId: null };
+  const gone = [row.contextId, row.attemptContextId].filter(
+    (id): id is string => id !== null && id !== next.contextId && id !== next.attemptContextId,
+  );
+  return gone.length === 0 ? next : { ...next, leftContexts: [...new Set([...next.leftContexts, ...gone])] };
+}
+
+/** Whoever lets go of a context destroys it; the clock comes later, in case that one died. */
+const DESTROY_AFTER_MS = 5 * 60_000;
+
+/** The earliest of what is to come: the end of an attempt, another farewell, another check of a login, contexts to destroy. */
 function dueOf(rooms: Rooms, row: ConnectionRow, verifyAt?: Date): Date | null {
   const isLogin = row.status === "ACTIVE" && row.via === "LOGIN" && row.secret !== null;
   const checkAfter = rooms.verifyLoginsAfterMs ?? VERIFY_AFTER_MS;
   const check = verifyAt ?? new Date((row.lastVerifiedAt ?? rooms.clock.now()).getTime() + checkAfter);
-  const times = [isOpen(row) ? row.attemptExpiresAt : null, row.farewellAt, isLogin ? check : null];
+  const destroy = row.leftContexts.length > 0 ? later(rooms, DESTROY_AFTER_MS) : null;
+  const times = [isOpen(row) ? row.attemptExpiresAt : null, row.farewellAt, isLogin ? check : null, destroy];
   return times.reduce((first, time) => (time !== null && (first === null || time < first) ? time : first), null);
 }
 

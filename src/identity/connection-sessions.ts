@@ -6,7 +6,7 @@ import { type ConnectionRow, connections } from "../data/index.js";
 import { toWire } from "../kernel/ids.js";
 import type { SessionEvent } from "../stores/index.js";
 import type { Caller } from "./caller.js";
-import { endSession, lending } from "./connection-context.js";
+import { destroyLeft, endSession, lending } from "./connection-context.js";
 import { finishAttempt } from "./connection-finish.js";
 import { isOpen, readStanding, recordAbout, refusalIn, type Standing } from "./connection-row.js";
 import { endAttempt } from "./connection-step.js";
@@ -25,6 +25,8 @@ export async function tendSession(rooms: Rooms, event: SessionEvent): Promise<vo
   if (standing === null) return endSession(rooms, sessionId, "failed");
   if (owner.purpose === "handOff") return endHandOff(rooms, caller, standing, event);
   if (kind === "done") return finish(rooms, caller, standing);
+  // Saved, perhaps, by a gateway that died before it could bind it: that login is not thrown away.
+  if (kind === "failed" && standing.row.attemptSessionId === sessionId) await finish(rooms, caller, standing);
   return endLive(rooms, caller, standing.row, event);
 }
 
@@ -65,6 +67,7 @@ async function endLive(
     await recordAbout(rooms, caller, tx, ended, action, kind === "cancelled" ? {} : { outcome: reason });
   });
   await endSession(rooms, sessionId, kind);
+  await destroyLeft(rooms, caller, id);
 }
 
 /** Whatever the shopper did there, the store may have renewed the login: it is kept, where it still can be. */

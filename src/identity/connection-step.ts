@@ -4,7 +4,7 @@ import { type ConnectionRow, connections, idempotency } from "../data/index.js";
 import type { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { type Attempt, answered, isOurs, MAX_ANSWERS, overtaken } from "./connection-attempt.js";
-import { endSession } from "./connection-context.js";
+import { destroyLeft, endSession } from "./connection-context.js";
 import { proveLogin, showLiveView } from "./connection-live.js";
 import { settleLogin } from "./connection-login.js";
 import { callIntent, move, recordAbout, refusalIn } from "./connection-row.js";
@@ -97,6 +97,7 @@ const liveOf = (question: Question) =>
   question.kind === "liveView"
     ? {
         attemptSessionId: question.sessionId,
+        attemptContextId: question.contextId,
         attemptExpiresAt: new Date(Date.parse(question.expiresAt) + OUTLAST_LIVE_VIEW_MS),
       }
     : {};
@@ -117,7 +118,7 @@ async function settleRefusal(rooms: Rooms, caller: Caller, attempt: Attempt, err
     refusal !== null && refusal.code !== "NOT_LOGGED_IN" && (refusal.retry !== "later" || attempt.stage === "start");
   const once =
     refusal === null || !isTold || attempt.stage === "start" ? null : await answered(rooms, caller, attempt, refusal);
-  return rooms.data.inScope(caller.scope, async (tx) => {
+  const isOver = await rooms.data.inScope(caller.scope, async (tx) => {
     const now = await connections.lock(tx, row.id);
     if (!isOurs(now, row)) return false;
     // A bug of the adapter: whoever asks again begins where this stopped.
@@ -131,6 +132,8 @@ async function settleRefusal(rooms: Rooms, caller: Caller, attempt: Attempt, err
     if (once !== null) await idempotency.claim(tx, once);
     return kept !== null;
   });
+  if (isOver) await destroyLeft(rooms, caller, row.id);
+  return isOver;
 }
 
 /** Ends an attempt that came to nothing. What stood before it, a login that still works, say, stands as it did. */

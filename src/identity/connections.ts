@@ -17,7 +17,7 @@ import type { Caller } from "./caller.js";
 import { adapterOf, readCard } from "./checkout.js";
 import { assembleIdentity } from "./checkout-identity.js";
 import { ATTEMPT_MS, type Attempt, isLeased, leaseFrom } from "./connection-attempt.js";
-import { endSession } from "./connection-context.js";
+import { destroyLeft, endSession } from "./connection-context.js";
 import { expectConnection, readStep } from "./connection-reading.js";
 import { connectionNotFound, isOpen, later, move, recordAbout, standingOf, underWay } from "./connection-row.js";
 import { endAttempt, runStep } from "./connection-step.js";
@@ -98,6 +98,7 @@ async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, 
   // Somebody with the same key was a moment faster.
   if (begun === null) return begin(rooms, caller, given, claim);
   await endSession(rooms, begun.left, "cancelled");
+  if (begun.attempt.row.leftContexts.length > 0) await destroyLeft(rooms, caller, begun.attempt.row.id);
   return { kind: "new", id: begun.attempt.row.id, attempt: begun.attempt, identity };
 }
 
@@ -143,7 +144,7 @@ async function openAttempt(
   const isStanding = row.status === "ACTIVE" || row.status === "EXPIRED";
   const opened = await move(rooms, tx, row, {
     ...{ attemptId, attemptState: "BEGUN", attemptAnswers: 0, pending: null },
-    ...{ attemptSessionId: null },
+    ...{ attemptSessionId: null, attemptContextId: null },
     ...{ attemptExpiresAt: later(rooms, ATTEMPT_MS), attemptLeaseUntil: leaseFrom(rooms) },
     ...(isStanding ? {} : { status: "PENDING", statusReason: null, via: "LOGIN" }),
   });
@@ -181,6 +182,7 @@ export async function cancelConnection(
   };
   await once(rooms, caller, claimOf("cancelConnection", given), work, async () => null);
   await endSession(rooms, left, "cancelled");
+  await destroyLeft(rooms, caller, seen.id);
   return { connection: await expectConnection(rooms, caller, seen.id) };
 }
 
@@ -195,4 +197,5 @@ export async function lapse(rooms: Rooms, caller: Caller, id: ConnectionId): Pro
     return row.attemptSessionId;
   });
   await endSession(rooms, left, "expired");
+  await destroyLeft(rooms, caller, id);
 }

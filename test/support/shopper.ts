@@ -120,17 +120,26 @@ export async function openShopper(
   };
 }
 
-/** The canvas has grown to the first frame. */
+/** There is a frame, and the remote page has taken this one's size: from here on everything stays where it is. */
 async function waitForPicture(picture: Locator): Promise<void> {
   await until(
-    () => picture.evaluate((canvas) => (canvas as unknown as Canvas).width),
-    (width) => width !== 300,
+    () =>
+      picture.evaluate((element) => {
+        const { clientWidth, clientHeight, parentElement, className } = element as unknown as Canvas;
+        const frame = [parentElement.clientWidth, parentElement.clientHeight];
+        return { isBlank: className.includes("blank"), size: [clientWidth, clientHeight], frame };
+      }),
+    ({ isBlank, size, frame }) => !isBlank && size.every((length, at) => Math.abs(length - (frame[at] ?? 0)) <= 1),
   );
 }
 
 /** What a page's own code sees there: tests are typed for Node. */
 interface Canvas {
   readonly width: number;
+  readonly className: string;
+  readonly clientWidth: number;
+  readonly clientHeight: number;
+  readonly parentElement: { readonly clientWidth: number; readonly clientHeight: number };
   readonly getContext: (kind: "2d") => {
     readonly getImageData: (x: number, y: number, width: number, height: number) => { readonly data: Iterable<number> };
   };

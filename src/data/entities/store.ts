@@ -81,6 +81,8 @@ export const ConnectionEntity = defineEntity({
     contextId: p.text().nullable(),
     contextGeneration: p.integer().default(0),
     contextKey: p.blob().$type<Buffer>().nullable(),
+    attemptContextId: p.text().nullable(),
+    leftContexts: p.array().$type<readonly string[]>().default([]),
     attemptSessionId: p.text().nullable(),
     handOffSessionId: p.text().nullable(),
   },

@@ -6,6 +6,7 @@ import { ConnectionBrowsers } from "./connection-browsers.js";
 import { ConnectionSteps } from "./connection-steps.js";
 import { Impersonations } from "./impersonations.js";
 import { KeyNotices } from "./key-notices.js";
+import { LeftContexts } from "./left-contexts.js";
 import { PageFunctions } from "./page-functions.js";
 import { ProfileChanges } from "./profile-changes.js";
 import { ProfileFunctions } from "./profile-functions.js";
@@ -33,4 +34,5 @@ export const migrations = [
   { name: "0014-reading-functions", class: ReadingFunctions },
   { name: "0015-profile-changes", class: ProfileChanges },
   { name: "0016-token-issuers", class: TokenIssuers },
+  { name: "0017-left-contexts", class: LeftContexts },
 ];
