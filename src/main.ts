@@ -13,6 +13,7 @@ import {
 import {
   BackupUnusable,
   type Data,
+  type Forgotten,
   migrate,
   openData,
   type Restored,
@@ -21,12 +22,12 @@ import {
 } from "./data/index.js";
 import { type Development, prepareDevelopment } from "./development.js";
 import { openHttp } from "./http/index.js";
-import { type Identity, openIdentity } from "./identity/index.js";
+import { forgottenOf, type Identity, openIdentity } from "./identity/index.js";
 import { readDefinition, startSandboxes } from "./installed-adapters.js";
 import { openClock, type Paces } from "./jobs/index.js";
 import { type Clock, systemClock } from "./kernel/clock.js";
 import { isError } from "./kernel/fault.js";
-import type { ConsumerId, OrgId } from "./kernel/ids.js";
+import type { OrgId } from "./kernel/ids.js";
 import type { Log } from "./kernel/log.js";
 import { openStores } from "./stores/index.js";
 import {
@@ -232,11 +233,11 @@ export const restoreFrom = (
   files: { readonly dataPath: string; readonly keysPath: string },
 ): Promise<Restored> =>
   withStrongroom(options, async ({ vault, ownerUrl }) => {
-    const erased = new Set<ConsumerId>();
+    const erased: Forgotten[] = [];
     const orgs = new Map<OrgId, OrgVault>();
     for (const orgId of await vault.epochs.orgs()) {
       orgs.set(orgId, await vault.org(orgId));
-      for (const { consumerId } of await vault.erasures.list(orgId)) erased.add(consumerId);
+      erased.push(...forgottenOf(await vault.erasures.list(orgId), await vault.receipts.list(orgId)));
     }
     return restoreBackup({
       ...{ ownerUrl, ...files, erased },

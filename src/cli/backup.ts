@@ -38,11 +38,12 @@ export async function restore(
     rows,
     keys: opened,
     forgotten,
+    receipts,
   } = await restoreFrom(options(config), {
     dataPath: resolve(data),
     keysPath: resolve(keys),
   });
   const indexed = await withIdentity(config, (identity) => identity.mendIndexes());
-  const text = `${rows} rows; ${opened} shoppers' keys, each opened; ${forgotten} rows of forgotten shoppers left out or blanked; ${indexed} shoppers indexed anew`;
-  out.print({ rows, keys: opened, forgotten, indexed }, text);
+  const text = `${rows} rows; ${opened} shoppers' keys, each opened; ${forgotten} rows of forgotten shoppers left out or blanked, and ${receipts} receipts of them; ${indexed} shoppers indexed anew`;
+  out.print({ rows, keys: opened, forgotten, receipts, indexed }, text);
 }

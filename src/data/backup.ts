@@ -87,8 +87,13 @@ function queriesOf(tables: readonly BackedTable[], part: BackupPart, environment
   const keys = mine.some(({ name }) => name === KEY_TABLE)
     ? [{ name: KEY_TABLE, query: `select row_to_json(t)::text as row from ${KEY_TABLE} t` }]
     : [];
+  // Whoever was forgotten since the data was copied must not come back by an import either.
+  const suppressed = mine.some(({ name }) => name === "suppression")
+    ? [{ name: "suppression", query: "select row_to_json(t)::text as row from suppression t" }]
+    : [];
   return [
     ...keys,
+    ...suppressed,
     { name: "store", query: `select row_to_json(t)::text as row from (${credentials}) t` },
     { name: "token_issuer", query: `select row_to_json(t)::text as row from (${secrets}) t` },
   ];

@@ -18,6 +18,7 @@ export { openData } from "./open.js";
 export * as orders from "./orders.js";
 export * as orgs from "./orgs.js";
 export * as recognitions from "./recognitions.js";
+export type { Forgotten } from "./forgotten.js";
 export { BackupUnusable, type Restored, restoreBackup } from "./restore.js";
 export * from "./rows.js";
 export * as stores from "./stores.js";

@@ -11,6 +11,7 @@ import type { ConsumerId, OrgId } from "../kernel/ids.js";
 import { BACKUP_FORMAT, type BackupHeader, type BackupLine, type BackupPart } from "./backup.js";
 import { schemaVersion } from "./backup-tables.js";
 import { CONSUMER_TABLES } from "./erasure.js";
+import { type Forgotten, putBackForgotten, ReceiptDiffers } from "./forgotten.js";
 
 /** The backup cannot be used, for a person to read. */
 export class BackupUnusable extends Error {
@@ -31,6 +32,8 @@ export interface Restored {
   readonly keys: number;
   /** Rows of forgotten shoppers that were left out or blanked. */
   readonly forgotten: number;
+  /** Receipts of the erasure ledger that the database has now, those of the backup among them. */
+  readonly receipts: number;
 }
 
 export interface RestoreOptions {
@@ -38,7 +41,7 @@ export interface RestoreOptions {
   readonly dataPath: string;
   readonly keysPath: string;
   /** Everybody who was forgotten, whenever. */
-  readonly erased: ReadonlySet<ConsumerId>;
+  readonly erased: readonly Forgotten[];
   /** Each key that is put back; throws when it must not be. */
   readonly onKey: (key: RestoredKey) => void;
 }
@@ -52,10 +55,12 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     const load = openLoad(client, options);
     for await (const line of linesOf(options.dataPath, "data", version)) await load.row(line);
     for await (const line of linesOf(options.keysPath, "keys", version)) await load.key(line);
+    for (const one of options.erased) await load.forgotten(one);
     await client.query("commit");
     return load.done();
   } catch (error) {
     await client.query("rollback").catch(() => undefined);
+    if (error instanceof ReceiptDiffers) throw new BackupUnusable(error.message, { cause: error });
     if (errorCode(error) === "23505")
       throw new BackupUnusable("The database holds rows already: restore into an empty one.", { cause: error });
     throw error;
@@ -95,18 +100,20 @@ function judgeHeader(header: BackupHeader, part: BackupPart, version: readonly s
 interface Load {
   readonly row: (line: BackupLine) => Promise<void>;
   readonly key: (line: BackupLine) => Promise<void>;
+  readonly forgotten: (one: Forgotten) => Promise<void>;
   readonly done: () => Restored;
 }
 
-function openLoad(client: pg.Client, { erased, onKey }: RestoreOptions): Load {
-  const counts = { rows: 0, keys: 0, forgotten: 0 };
+function openLoad(client: pg.Client, { erased: everybody, onKey }: RestoreOptions): Load {
+  const counts = { rows: 0, keys: 0, forgotten: 0, receipts: 0 };
+  const erased = new Set(everybody.map(({ consumerId }) => consumerId));
   /** Things of forgotten shoppers that other rows may point at. */
   const gone = new Set<unknown>(erased);
   const living = new Set<unknown>();
   let scope = "";
-  const enter = async (row: BackupLine["r"], t: string): Promise<void> => {
-    const org = String(t === "org" ? row.id : row.org_id);
-    const environment = String(row.environment ?? "test");
+  const enter = (row: BackupLine["r"], t: string): Promise<void> =>
+    enterScope(String(t === "org" ? row.id : row.org_id), String(row.environment ?? "test"));
+  const enterScope = async (org: string, environment: string): Promise<void> => {
     if (scope === `${org} ${environment}`) return;
     scope = `${org} ${environment}`;
     await client.query("select set_config('app.org', $1, true), set_config('app.environment', $2, true)", [
@@ -131,6 +138,11 @@ function openLoad(client: pg.Client, { erased, onKey }: RestoreOptions): Load {
         await client.query("update store set credentials = $1 where org_id = $2 and id = $3", [
           ...[bytesOf(r.credentials), r.org_id, r.id],
         ]);
+      } else if (t === "suppression") {
+        await client.query(
+          "insert into suppression select * from json_populate_record(null::suppression, $1) on conflict do nothing",
+          [JSON.stringify(r)],
+        );
       } else if (t === "token_issuer") {
         await client.query("update token_issuer set secret = $1 where org_id = $2 and environment = $3", [
           ...[bytesOf(r.secret), r.org_id, r.environment],
@@ -145,6 +157,10 @@ function openLoad(client: pg.Client, { erased, onKey }: RestoreOptions): Load {
           JSON.stringify(r),
         ]);
       }
+    },
+    forgotten: async (one) => {
+      await enterScope(one.orgId, one.environment);
+      if ((await putBackForgotten(client, one)) && one.receipt !== null) counts.receipts += 1;
     },
     done: () => counts,
   };

@@ -1,12 +1,12 @@
 /**
  * Ends every login of the shopper at its store, and destroys the browser contexts that held them. A store that is down is
- * told again for a day; a context whose deletion is not confirmed is deleted again.
+ * told again for a day; a context is gone when the browser layer, asked anew after the deletion, keeps nothing of it.
  */
 import { anonymizations, connections } from "../data/index.js";
 import { settleStep, stepOf, type Wish } from "./anonymization-steps.js";
 import type { Caller } from "./caller.js";
 import { endConnection } from "./connection-farewell.js";
-import { later, readStanding } from "./connection-row.js";
+import { later, readStanding, refusalIn } from "./connection-row.js";
 import type { Rooms } from "./rooms.js";
 
 const LOOK_AGAIN_MS = 60_000;
@@ -40,9 +40,34 @@ export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promi
     await settleStep(rooms, caller, wish, step, to);
     return false;
   }
-  // Deleting what is gone succeeds; anything else throws, and is tried again.
-  for (const contextId of contexts) await rooms.stores.live.deleteContext(contextId);
-  const note = contexts.length === 0 ? "No browser context was kept." : `${contexts.length} browser contexts deleted.`;
+  if (!(await destroyContexts(rooms, contexts))) {
+    const to = {
+      reason: "BROWSER_UNAVAILABLE",
+      dueAt: later(rooms, LOOK_AGAIN_MS),
+      attempts: step.attempts + 1,
+    } as const;
+    await settleStep(rooms, caller, wish, step, to);
+    return false;
+  }
+  const note =
+    contexts.length === 0
+      ? "No browser context was kept."
+      : `${contexts.length} browser contexts deleted, and read back as gone.`;
   const done = { state: contexts.length + rows.length === 0 ? "SKIPPED" : "DONE", reason: null, note } as const;
   return settleStep(rooms, caller, wish, step, { ...done, checkpoint: null, dueAt: null });
+}
+
+/** Whether every one of them was deleted, and is not there when it is looked for. Deleting what is gone succeeds. */
+async function destroyContexts({ stores: { live } }: Rooms, contexts: readonly string[]): Promise<boolean> {
+  try {
+    for (const contextId of contexts) {
+      await live.deleteContext(contextId);
+      if (await live.holdsContext(contextId)) return false;
+    }
+    return true;
+  } catch (error) {
+    // The worker is down: tried again.
+    if (refusalIn(error)?.code === "BROWSER_UNAVAILABLE") return false;
+    throw error;
+  }
 }

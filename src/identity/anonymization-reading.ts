@@ -129,7 +129,7 @@ function viewRequest(
     ...{ startedAt: row.startedAt, shreddedAt: row.shreddedAt, endedAt: row.endedAt },
     steps: steps.map((step) => viewStep(rooms, step, isOpen, known)),
     receipt:
-      receipt === null
+      receipt === null || isOpen
         ? null
         : { sequence: receipt.sequence, digest: receipt.digest.toString("hex"), document: receipt.document },
   };

@@ -1,4 +1,4 @@
-/** The end of a request: its receipt, and the state that follows from its steps, in one commit. */
+/** The end of a request: the state that follows from its steps, and its receipt. */
 import { createHash } from "node:crypto";
 import {
   type AnonymizationRow,
@@ -15,26 +15,56 @@ import { hasEnded, readWish, recordWish, stepOf, storeSteps, type Wish } from ".
 import type { Caller } from "./caller.js";
 import { openOrg, type Rooms } from "./rooms.js";
 
-/** Whether the request has ended. Receipts of an org's environment are written one after another. */
+/**
+ * Whether the request has ended. The receipt is written first, then kept outside the database, and then the request ends: whoever
+ * reads that it has ended has a receipt that no loss of the database takes back.
+ */
 export async function endWish(rooms: Rooms, caller: Caller, { row: seen }: Wish): Promise<boolean> {
   const org = await openOrg(rooms, caller);
   const subject = org.fingerprint(`receipt subject ${seen.consumerId}`).toString("hex");
-  return rooms.data.inScope(caller.scope, async (tx) => {
+  const issued = await rooms.data.inScope(caller.scope, (tx) => issue(rooms, tx, seen, subject));
+  if (issued === "open" || issued === "over") return issued === "over";
+
+  const { sequence, document } = issued;
+  await rooms.vault.receipts.keep(seen.orgId, { environment: seen.environment, sequence, document });
+
+  await rooms.data.inScope(caller.scope, async (tx) => {
     const row = await anonymizations.lock(tx, seen.id);
-    if (row === null || row.endedAt !== null) return row !== null;
-    const wish = await readWish(tx, row);
-    if (!storeSteps(wish).every(hasEnded)) return false;
-    const endedAt = rooms.clock.now();
-    const isWhole = storeSteps(wish).every(({ state }) => state !== "FAILED");
-    const state = isWhole ? ("COMPLETED" as const) : ("FAILED" as const);
-    await anonymizations.changeStep(tx, row.id, stepOf(wish, "RECEIPT").position, { state: "DONE", endedAt });
-    const ended = await anonymizations.change(tx, row.id, { state, endedAt, dueAt: null, leaseUntil: null });
-    const receipt = await writeReceipt(rooms, tx, await readWish(tx, ended), subject);
-    await anonymizations.insertReceipt(tx, receipt);
-    await recordWish(rooms, caller, tx, row, "anonymization.ended", { outcome: isWhole ? "done" : "FAILED" });
-    return true;
+    if (row === null || row.endedAt !== null) return;
+    const state = toldOutcome(document);
+    await anonymizations.change(tx, row.id, { state, endedAt: issued.createdAt, dueAt: null, leaseUntil: null });
+    await recordWish(rooms, caller, tx, row, "anonymization.ended", {
+      outcome: state === "COMPLETED" ? "done" : "FAILED",
+    });
   });
+  return true;
 }
+
+/** The request's receipt, which is made when every store's part is over. Receipts of an org's environment come one after another. */
+async function issue(
+  rooms: Rooms,
+  tx: Tx,
+  seen: AnonymizationRow,
+  subject: string,
+): Promise<ReceiptRow | "open" | "over"> {
+  const row = await anonymizations.lock(tx, seen.id);
+  if (row === null || row.endedAt !== null) return row === null ? "open" : "over";
+  // Somebody who issued it did not come to the end.
+  const [issued] = await anonymizations.receipts(tx, [row.id]);
+  if (issued !== undefined) return issued;
+  const stores = storeSteps(await readWish(tx, row));
+  if (!stores.every(hasEnded)) return "open";
+  const endedAt = rooms.clock.now();
+  const state = stores.every((step) => step.state !== "FAILED") ? ("COMPLETED" as const) : ("FAILED" as const);
+  const { position } = stepOf(await readWish(tx, row), "RECEIPT");
+  await anonymizations.changeStep(tx, row.id, position, { state: "DONE", endedAt });
+  const receipt = await writeReceipt(rooms, tx, await readWish(tx, { ...row, state, endedAt }), subject);
+  await anonymizations.insertReceipt(tx, receipt);
+  return receipt;
+}
+
+const toldOutcome = (document: string): "COMPLETED" | "FAILED" =>
+  (JSON.parse(document) as { readonly outcome: string }).outcome === "COMPLETED" ? "COMPLETED" : "FAILED";
 
 async function writeReceipt(rooms: Rooms, tx: Tx, wish: Wish, subject: string): Promise<ReceiptRow> {
   const last = await anonymizations.lockLastReceipt(tx);

@@ -3,19 +3,21 @@
  * in the ledger beside the keys, so that no old backup brings the shopper back; and the keys and envelopes themselves.
  */
 import { anonymizations, erasure } from "../data/index.js";
-import { recordWish, stepOf, type Wish } from "./anonymization-steps.js";
+import { readWish, recordWish, stepOf, type Wish } from "./anonymization-steps.js";
 import type { Caller } from "./caller.js";
+import { erasedWish } from "./forgotten.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { digestsOf, suppressedSince } from "./suppression.js";
 
 /** False: it was cancelled, or somebody else has taken it over. */
 export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, leaseUntil: Date): Promise<boolean> {
-  if (!(await commit(rooms, caller, wish, leaseUntil))) return false;
+  const committed = await commit(rooms, caller, wish, leaseUntil);
+  if (committed === null) return false;
   const { row } = wish;
   const at = rooms.clock.now();
   await rooms.vault.erasures.note({
     ...{ orgId: row.orgId, environment: row.environment, consumerId: row.consumerId },
-    ...{ requestId: row.id, at: at.toISOString() },
+    ...{ requestId: row.id, at: at.toISOString(), wish: erasedWish(committed) },
   });
   const card = await rooms.data.consumerCard(
     caller.scope,
@@ -38,13 +40,14 @@ export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, le
   return true;
 }
 
-const commit = (rooms: Rooms, caller: Caller, { row }: Wish, leaseUntil: Date): Promise<boolean> =>
+/** The request as it is from then on; null: it was cancelled, or is somebody else's. */
+const commit = (rooms: Rooms, caller: Caller, { row }: Wish, leaseUntil: Date): Promise<Wish | null> =>
   rooms.data.inScope(caller.scope, async (tx) => {
     const now = await anonymizations.lock(tx, row.id);
-    if (now === null || now.state !== "IN_PROGRESS" || now.endedAt !== null) return false;
-    if (now.leaseUntil?.getTime() !== leaseUntil.getTime()) return false;
+    if (now === null || now.state !== "IN_PROGRESS" || now.endedAt !== null) return null;
+    if (now.leaseUntil?.getTime() !== leaseUntil.getTime()) return null;
     if (now.committedAt === null) await anonymizations.change(tx, row.id, { committedAt: rooms.clock.now() });
-    return true;
+    return readWish(tx, now);
   });
 
 /** What is left of what was done for them. */

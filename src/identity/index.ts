@@ -18,6 +18,7 @@ export type * from "./anonymization-inputs.js";
 export type * from "./anonymization-views.js";
 export type * from "./caller.js";
 export type { Door, StoreAnswer, StoreRequest } from "./door/index.js";
+export { forgottenOf } from "./forgotten.js";
 export type * from "./inputs.js";
 export { type RotationOptions, type RotationProgress, SETTLE_MS } from "./key-rotation.js";
 export type { Rooms as IdentityOptions } from "./rooms.js";

@@ -1,6 +1,7 @@
 /**
  * Who was forgotten, kept beside the keys and outside the database: an old backup knows nothing of it, and learns it from
- * here before anybody reads from it. A file for each, `<orgId>/erased/<first two digits>/<consumerId>.json`, ids only.
+ * here before anybody reads from it. A file for each, `<orgId>/erased/<last two digits>/<consumerId>.json`: ids, times and
+ * codes, and how far each store was, so that a request that is older than no backup is gone on with.
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,6 +18,21 @@ export interface Erasure {
   readonly requestId: string;
   /** ISO 8601. */
   readonly at: string;
+  /** The request as it was then, for the database that has lost it. Absent in older entries. */
+  readonly wish?: ErasedWish;
+}
+
+/** Dates are ISO 8601. */
+export interface ErasedWish {
+  readonly regulation: string;
+  readonly actorKind: string;
+  readonly actorId: string | null;
+  readonly requestedAt: string;
+  readonly cancellableUntil: string;
+  readonly startedAt: string | null;
+  readonly deadlineAt: string;
+  /** In the order of doing; columns of the table, as JSON. */
+  readonly steps: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface ErasureLedger {
@@ -64,7 +80,7 @@ async function names(folder: string): Promise<readonly string[]> {
 /** A damaged entry is no reason to go on without it: somebody would come back. */
 function parseErasure(text: string, path: string): Erasure {
   const file = parseObject(text);
-  const { format, orgId, environment, consumerId, requestId, at } = file ?? {};
+  const { format, orgId, environment, consumerId, requestId, at, wish } = file ?? {};
   const texts = [orgId, consumerId, requestId, at].every((part) => typeof part === "string");
   if (format !== FORMAT || !texts || (environment !== "test" && environment !== "live"))
     throw new KeyUnavailable(`The erasure ledger's file ${path} is damaged.`);
@@ -74,5 +90,6 @@ function parseErasure(text: string, path: string): Erasure {
     consumerId: asId("csm", consumerId as string),
     requestId: requestId as string,
     at: at as string,
+    ...(wish === undefined ? {} : { wish: wish as ErasedWish }),
   };
 }

@@ -1,7 +1,7 @@
 /** The strongroom: keys, envelopes, masks and the blind index. The only room that holds a key or opens an envelope. */
 
 export { EnvelopeRejected } from "./envelope.js";
-export type { Erasure, ErasureLedger } from "./erasure-ledger.js";
+export type { ErasedWish, Erasure, ErasureLedger } from "./erasure-ledger.js";
 export { KeysReleased } from "./key.js";
 export type { Epoch, EpochKind, EpochStage, KeyEpochs } from "./key-epochs.js";
 export { KeyUnavailable } from "./key-errors.js";
@@ -35,6 +35,7 @@ export {
   receiptMessage,
   verifyReceipt,
 } from "./receipt.js";
+export type { KeptReceipt, ReceiptLedger } from "./receipt-ledger.js";
 export type { Signature } from "./signer.js";
 export type { BlindIndex, ConsumerBox, IndexedField, OrgVault, Vault, WrappedKey } from "./types.js";
 export { openVault, type VaultOptions } from "./vault.js";

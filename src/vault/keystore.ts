@@ -10,6 +10,7 @@ import { createFileOnce, isCode, makePrivateFolder, replaceAndWipeFile, replaceF
 import { type ErasureLedger, folderErasureLedger } from "./erasure-ledger.js";
 import { KeyUnavailable } from "./key-errors.js";
 import { KEY_KINDS, type KeyKind } from "./kms.js";
+import { folderReceiptLedger, type ReceiptLedger } from "./receipt-ledger.js";
 import { isKeyVersion, parseObject } from "./root-keys.js";
 
 /**
@@ -58,6 +59,8 @@ export interface Keystore {
   readonly orgs: () => Promise<readonly OrgId[]>;
   /** Who was forgotten: it lies where the keys lie, because it has to outlive the database as they do. */
   readonly erasures: ErasureLedger;
+  /** Every receipt that was issued, for the same reason. */
+  readonly receipts: ReceiptLedger;
 }
 
 const FORMAT = "shopkey-org-key/1";
@@ -106,6 +109,7 @@ export function folderKeystore(dir: string): Keystore {
     rewrap: (orgId, kind, version, wrapped) => change(orgId, kind, version, { wrapped }),
     orgs: async () => (await readNames(dir)).filter((name): name is OrgId => UUID.test(name)),
     erasures: folderErasureLedger(dir),
+    receipts: folderReceiptLedger(dir),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ConsumerId, OrgId } from "../kernel/ids.js";
 import type { ErasureLedger } from "./erasure-ledger.js";
 import type { KeyEpochs } from "./key-epochs.js";
 import type { KmsHealth } from "./kms.js";
+import type { ReceiptLedger } from "./receipt-ledger.js";
 import type { Signature } from "./signer.js";
 
 /** A consumer's data key as the database keeps it. Deleting every copy of it forgets the consumer. */
@@ -84,6 +85,8 @@ export interface Vault {
   ) => Promise<Signature>;
   /** Who was forgotten, kept with the keys. */
   readonly erasures: ErasureLedger;
+  /** Every receipt that was issued, kept with the keys. */
+  readonly receipts: ReceiptLedger;
   /** Rotation of an org's keys, and of the root key. */
   readonly epochs: KeyEpochs;
   /**

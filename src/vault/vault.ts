@@ -58,6 +58,7 @@ export async function openVault({
     },
     sign: (orgId, makeMessage) => signAs(kms, keystore, orgId, makeMessage),
     erasures: keystore.erasures,
+    receipts: keystore.receipts,
     epochs,
     refresh: ring.refresh,
     rotateRoot: async (settleMs) => {

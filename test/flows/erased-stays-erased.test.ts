@@ -1,4 +1,7 @@
-/** After a key epoch an old backup opens every living shopper and nobody who was forgotten; nor does anything on the disk. */
+/**
+ * After a key epoch an old backup opens every living shopper and nobody who was forgotten; nor does anything on the disk. What was
+ * done about the forgotten comes back with it: every receipt, and what a store is still waited for.
+ */
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,22 +9,31 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
 import type { Config } from "../../src/config.js";
+import type { Caller } from "../../src/identity/index.js";
 import { asId } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
 import { backupTo, type House, openHouse, restoreFrom } from "../../src/main.js";
-import { EnvelopeRejected, fileKms, folderKeystore, openVault } from "../../src/vault/index.js";
+import {
+  chainFaults,
+  EnvelopeRejected,
+  fileKms,
+  folderKeystore,
+  openVault,
+  verifyReceipt,
+} from "../../src/vault/index.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { openGateway, type TestGateway } from "../support/gateway.js";
 import { ANA, SAVE_PROFILE } from "../support/story.js";
 
 const REQUEST = `mutation ($input: RequestAnonymizationInput!) {
   requestAnonymization(input: $input) { request { id } userErrors { code } } }`;
-const STATUS = `query ($id: ID!) { anonymizationRequest(id: $id) { status receipt { document } } }`;
+const STATUS = `query ($id: ID!) { anonymizationRequest(id: $id) { status steps { status } receipt { document } } }`;
 
 const log = openLog({ level: "silent" });
 let dir: string;
 let gateway: TestGateway;
 let empty: TestDatabase;
+let waitingId: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "shopkey-backup-"));
   gateway = await openGateway();
@@ -35,6 +47,9 @@ afterAll(async () => {
 
 const LIVING = ["lia", "leo", "lua"];
 const LEAVING = ["zoraide", "zenobio"];
+/** Who came after the backup and left, and whose store is still waited for. */
+const LATE = "zuleica";
+const WAITING = "zumira";
 const emailOf = (name: string) => `${name}.canario@forgotten-example.com`;
 const save = (name: string, nth: number) => {
   const buyer = { ...ANA.buyer, firstName: name, email: emailOf(name), document: String(30_000_000_000 + nth) };
@@ -63,17 +78,28 @@ const settings = (config: Config, database: TestDatabase): Config => ({
   databaseRoles: { appUrl: database.appUrl, clockUrl: database.clockUrl },
 });
 
-async function forget(externalId: string): Promise<string> {
+async function wish(externalId: string, stores: readonly { slug: string }[]): Promise<string> {
   const { body } = await gateway.ask<{ requestAnonymization: { request: { id: string } } }>(REQUEST, {
-    input: { consumer: { externalId }, stores: [] },
+    input: { consumer: { externalId }, stores },
   });
-  const id = body.data?.requestAnonymization.request.id ?? "";
+  return body.data?.requestAnonymization.request.id ?? "";
+}
+
+async function forget(externalId: string): Promise<string> {
+  const id = await wish(externalId, []);
+  return (await until(id, ({ status }) => status === "COMPLETED")).receipt?.document ?? "";
+}
+
+interface Request {
+  readonly status: string;
+  readonly receipt: { readonly document: string } | null;
+  readonly steps: readonly { readonly status: string }[];
+}
+async function until(id: string, isSo: (request: Request) => boolean): Promise<Request> {
   for (let looks = 0; looks < 300; looks += 1) {
-    const answer = await gateway.ask<{ anonymizationRequest: { status: string; receipt: { document: string } } }>(
-      ...([STATUS, { id }] as const),
-    );
+    const answer = await gateway.ask<{ anonymizationRequest: Request }>(STATUS, { id });
     const request = answer.body.data?.anonymizationRequest;
-    if (request?.status === "COMPLETED") return request.receipt.document;
+    if (request !== undefined && isSo(request)) return request;
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error("the clock does not forget");
@@ -87,7 +113,11 @@ test("an old backup with the latest keys opens all of the living and none of the
   const counts = await backupTo(source, old);
   expect(counts.keys).toBeGreaterThanOrEqual(LIVING.length + LEAVING.length);
 
-  const receipts = await Promise.all(LEAVING.map(forget));
+  await save(LATE, 8);
+  await save(WAITING, 9);
+  const receipts = await Promise.all([...LEAVING, LATE].map(forget));
+  waitingId = await wish(WAITING, [{ slug: "cobasi" }]);
+  await until(waitingId, ({ steps }) => steps.some(({ status }) => status === "AWAITING_OPERATOR"));
   for (const receipt of receipts) expect(receipt).not.toContain("forgotten-example");
   const house: House = await openHouse({ ...source, config: { ...gateway.config, sandboxes: false } });
   expect(await house.identity.rotateKeys({ settleMs: 300, org: null })).toBe(true);
@@ -97,7 +127,7 @@ test("an old backup with the latest keys opens all of the living and none of the
   const target = { ...source, config: settings(gateway.config, empty) };
   await expect(restoreFrom(target, { dataPath: old.data, keysPath: old.keys })).rejects.toThrow("older key epoch");
   const restored = await restoreFrom(target, { dataPath: old.data, keysPath: latest });
-  expect(restored).toMatchObject({ keys: LIVING.length });
+  expect(restored).toMatchObject({ keys: LIVING.length, receipts: receipts.length });
   const back = await openHouse({ ...target, config: { ...target.config, sandboxes: false } });
   const orgs = new Set((await keysIn(latest)).map(({ orgId }) => orgId));
   expect(await back.identity.mendIndexes()).toBe(LIVING.length);
@@ -109,10 +139,48 @@ test("an old backup with the latest keys opens all of the living and none of the
       expect(page.nodes.map(({ externalId }) => externalId)).toEqual([name]);
       expect(page.nodes[0]?.profile?.buyer.email).toBe("l•••@forgotten-example.com");
     }
-    for (const externalId of LEAVING) expect(await back.identity.findConsumer(caller, { externalId }, ALL)).toBeNull();
+    for (const externalId of [...LEAVING, LATE, WAITING])
+      expect(await back.identity.findConsumer(caller, { externalId }, ALL)).toBeNull();
+    await expectTheirEnds(back, caller, receipts);
   }
+  expect(orgs.size).toBe(1);
   await back.close();
 }, 120_000);
+
+/** Every receipt, in one chain that goes on; what was waited for still is; and no import brings anybody back. */
+async function expectTheirEnds({ identity }: House, caller: Caller, receipts: readonly string[]): Promise<void> {
+  const { nodes } = await identity.listAnonymizations(caller, { first: 20 });
+  const kept = nodes.flatMap(({ receipt }) => (receipt === null ? [] : [receipt.document]));
+  expect(kept.toSorted()).toEqual(receipts.toSorted());
+  const ended = nodes.filter(({ receipt }) => receipt !== null);
+  expect(ended.map(({ status }) => status)).toEqual(receipts.map(() => "COMPLETED"));
+  expect(ended.every(({ steps }) => steps.every(({ endedAt }) => endedAt !== null))).toBe(true);
+
+  const waiting = await identity.findAnonymization(caller, waitingId);
+  expect(waiting).toMatchObject({ status: "IN_PROGRESS", shreddedAt: expect.any(Date) });
+  expect(waiting?.steps.find(({ name }) => name === "STORE")).toMatchObject({
+    ...{ status: "AWAITING_OPERATOR", store: { slug: "cobasi" }, attempts: 1 },
+    note: expect.stringContaining("VTEX Admin"),
+  });
+  await expect(identity.cancelAnonymization(caller, { request: waitingId })).rejects.toMatchObject({
+    code: "TOO_LATE",
+  });
+  const settle = { request: waitingId, store: { slug: "cobasi" }, outcome: "DONE", reference: "CERT-7" } as const;
+  await identity.settleAnonymizationStep(caller, settle);
+  await identity.tendAnonymization(caller.scope, waitingId);
+  const last = (await identity.findAnonymization(caller, waitingId))?.receipt?.document ?? "";
+  const genuine = [...kept, last].map((document) => verifyReceipt(Buffer.from(document)));
+  expect(genuine.map(({ kind }) => kind)).toEqual([...kept, last].map(() => "genuine"));
+  expect(genuine.at(-1)).toMatchObject({ sequence: kept.length + 1 });
+  expect(chainFaults(genuine.filter((one) => one.kind === "genuine"))).toEqual([]);
+
+  for (const [name, nth] of [[LATE, 8] as const, [WAITING, 9] as const]) {
+    const buyer = { ...ANA.buyer, email: emailOf(name), document: String(30_000_000_000 + nth) };
+    await expect(
+      identity.saveProfile(caller, { externalId: `${name}-again`, profile: { ...ANA, buyer } }),
+    ).rejects.toMatchObject({ code: "CONSUMER_ANONYMIZED" });
+  }
+}
 
 const ALL = { profile: true, connections: true } as const;
 
@@ -137,10 +205,14 @@ test("nothing of the forgotten is in the database's files, its log of writes, th
   await admin.query("checkpoint");
   const { rows } = await admin.query<{ dir: string }>("select current_setting('data_directory') as dir");
   await admin.end();
-  const needles = LEAVING.flatMap((name) => [name, emailOf(name), Buffer.from(emailOf(name)).toString("hex")]);
+  const needles = [...LEAVING, LATE, WAITING].flatMap((name) => [
+    name,
+    emailOf(name),
+    Buffer.from(emailOf(name)).toString("hex"),
+  ]);
   // Their ids are theirs to know by, and stay: the search does see what is there.
   expect(await hitsIn(rows[0]?.dir ?? "", [LIVING[0] ?? "", "shopper_reference"])).not.toEqual([]);
-  const values = needles.filter((needle) => !LEAVING.includes(needle));
+  const values = needles.filter((needle) => ![...LEAVING, LATE, WAITING].includes(needle));
   expect(await hitsIn(rows[0]?.dir ?? "", values)).toEqual([]);
   expect(await hitsIn(join(gateway.config.dataDir, "keystore"), needles)).toEqual([]);
   expect(gateway.logLines.filter((line) => needles.some((needle) => line.includes(needle)))).toEqual([]);

@@ -7,6 +7,7 @@ import { pretend } from "@shopkey/adapter-pretend";
 import { type CornerSandbox, startSandbox } from "@shopkey/adapter-pretend/sandbox";
 import type { AnyAdapter } from "@shopkey/adapter-sdk";
 import pg from "pg";
+import type { BrowserLayer } from "../../src/browser/index.js";
 import { type Data, openData } from "../../src/data/index.js";
 import { type Caller, type Identity, openIdentity, SCOPES, type ScopeName } from "../../src/identity/index.js";
 import type { OrgId } from "../../src/kernel/ids.js";
@@ -34,7 +35,14 @@ export interface TestHouse {
 
 type Close = () => Promise<unknown>;
 
-export async function openTestHouse(options: { adapter?: AnyAdapter; deadlineMs?: number } = {}): Promise<TestHouse> {
+interface HouseOptions {
+  readonly adapter?: AnyAdapter;
+  readonly deadlineMs?: number;
+  /** None by default. */
+  readonly browser?: BrowserLayer;
+}
+
+export async function openTestHouse(options: HouseOptions = {}): Promise<TestHouse> {
   const closes: Close[] = [];
   const database = await createDatabase();
   const dir = await mkdtemp(join(tmpdir(), "shopkey-identity-"));
@@ -60,6 +68,7 @@ export async function openTestHouse(options: { adapter?: AnyAdapter; deadlineMs?
       clock,
       log,
       deadlineMs: options.deadlineMs ?? 5_000,
+      browser: options.browser ?? null,
     });
     const identity = openIdentity({ data, vault, stores, clock, log });
     closes.push(
