@@ -1,6 +1,7 @@
 /**
- * Where stores call: `/stores/sto_…/…` on every listener, and the bare path where a host or a listener is given to one Store.
- * Served beside the web framework, on bytes: signatures are over these, and whoever stands at a gate waits for the answer.
+ * Where stores call: `/stores/sto_…/…` on every listener (`/hooks/sto_…/…` is the same, for webhooks), and the bare path
+ * where a host or a listener is given to one Store. Served beside the web framework, on bytes: signatures are over these, and
+ * whoever stands at a gate waits for the answer.
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Door, StoreAnswer } from "../identity/index.js";
@@ -11,7 +12,7 @@ import { requestIdOf } from "./request-id.js";
 
 /** Whatever happens, whoever asked has an answer then. */
 const DEADLINE_MS = 2_000;
-const BASE = /^\/stores\/([^/]{1,64})(\/.*)$/s;
+const BASE = /^\/(?:stores|hooks)\/([^/]{1,64})(\/.*)$/s;
 const WIRE_ID = /^sto_[0-9a-f]{32}$/;
 
 /** Words of ours for what no adapter answers; they say nothing of the request. */
@@ -66,7 +67,7 @@ function addressOf({ url = "/", headers }: IncomingMessage, hosts: StoreDoorOpti
     const store = hosts.get((headers.host ?? "").toLowerCase().replace(/:\d+$/, ""));
     if (store !== undefined) return { store, path: pathOf(url) };
   }
-  if (!url.startsWith("/stores/")) return null;
+  if (!url.startsWith("/stores/") && !url.startsWith("/hooks/")) return null;
   const [, store, path] = BASE.exec(pathOf(url)) ?? [];
   return { store: store ?? "", path: path ?? "/" };
 }

@@ -71,6 +71,13 @@ export const recordWish = (
     }),
   );
 
+/** The store gave a hint while it was asked: what it said may be older, so it is asked again as soon as the hint wanted. */
+function sooner(seen: AnonymizationStepRow, fresh: AnonymizationStepRow, to: StepChange): Pick<StepChange, "dueAt"> {
+  const { dueAt } = fresh;
+  const isHint = dueAt !== null && dueAt.getTime() !== seen.dueAt?.getTime() && fresh.state === "IN_PROGRESS";
+  return isHint && to.dueAt && dueAt < to.dueAt ? { dueAt } : {};
+}
+
 /** Writes what became of a step, unless it has ended meanwhile; whether it did. The request is locked for it. */
 export async function settleStep(
   rooms: Rooms,
@@ -84,7 +91,7 @@ export async function settleStep(
     const fresh = (await anonymizations.steps(tx, [row.id])).find(({ position }) => position === step.position);
     if (now === null || now.endedAt !== null || fresh === undefined || hasEnded(fresh)) return false;
     const ended = to.state !== undefined && hasEnded({ state: to.state }) ? { endedAt: rooms.clock.now() } : {};
-    await anonymizations.changeStep(tx, row.id, step.position, { ...to, ...ended });
+    await anonymizations.changeStep(tx, row.id, step.position, { ...to, ...ended, ...sooner(step, fresh, to) });
     const isNews = to.state !== undefined && to.state !== fresh.state;
     const about = { step: step.name, storeId: step.storeId, outcome: to.reason ?? to.state };
     if (isNews) await recordWish(rooms, caller, tx, row, "anonymization.settled", about);

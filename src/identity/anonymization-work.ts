@@ -10,7 +10,7 @@ import { hasEnded, readWish, recordWish, settleStep, stepOf, storeSteps, type Wi
 import { askStore, followStore } from "./anonymization-stores.js";
 import type { Caller } from "./caller.js";
 import { later } from "./connection-row.js";
-import { clockCaller } from "./orgs.js";
+import { clockCallerIn } from "./orgs.js";
 import type { Rooms } from "./rooms.js";
 
 /** Nobody else works on the request for this long after the last sign of life. */
@@ -23,14 +23,18 @@ export async function tendAnonymization(rooms: Rooms, scope: Caller["scope"], wi
   const id = fromWire("anr", wire);
   if (id === null) return;
   const leaseUntil = later(rooms, LEASE_MS);
-  const row = await rooms.data.inScope(scope, (tx) => anonymizations.takeDue(tx, id, rooms.clock.now(), leaseUntil));
-  if (row === null) return;
-  const caller = await clockCaller(rooms, scope, new AbortController().signal);
+  const taken = await rooms.data.inScope(scope, async (tx) => {
+    const row = await anonymizations.takeDue(tx, id, rooms.clock.now(), leaseUntil);
+    if (row === null) return null;
+    return { wish: await readWish(tx, row), caller: await clockCallerIn(tx, new AbortController().signal) };
+  });
+  if (taken === null) return;
+  const { wish, caller } = taken;
   let next: Date | null = later(rooms, FAILED_MS);
   try {
-    next = await advance(rooms, caller, row, { until: leaseUntil });
+    next = await advance(rooms, caller, wish, { until: leaseUntil });
   } finally {
-    if (next !== null) await release(rooms, caller, row, next);
+    if (next !== null) await release(rooms, caller, wish.row, next);
   }
 }
 
@@ -43,9 +47,12 @@ async function release(rooms: Rooms, caller: Caller, { id }: AnonymizationRow, d
   await rooms.data.inScope(caller.scope, async (tx) => {
     const now = await anonymizations.lock(tx, id);
     if (now === null || now.endedAt !== null) return;
-    // A person settled a step meanwhile: that is looked at sooner.
+    // A person settled a step meanwhile, or a store gave a hint: that is looked at sooner.
     const isSooner = now.dueAt !== null && now.leaseUntil !== null && now.dueAt < now.leaseUntil;
-    await anonymizations.change(tx, id, { leaseUntil: null, dueAt: isSooner ? now.dueAt : dueAt });
+    const hints = now.shreddedAt === null ? [] : await anonymizations.steps(tx, [id]);
+    const at = rooms.clock.now();
+    const isHinted = hints.some((step) => step.state === "IN_PROGRESS" && step.dueAt !== null && step.dueAt <= at);
+    await anonymizations.change(tx, id, { leaseUntil: null, dueAt: isSooner ? now.dueAt : isHinted ? at : dueAt });
   });
 }
 
@@ -63,15 +70,16 @@ async function renew(rooms: Rooms, caller: Caller, { row }: Wish, lease: Lease):
 }
 
 /** When it has to be looked at again; null when there is nothing more to do, or it is somebody else's now. */
-async function advance(rooms: Rooms, caller: Caller, row: AnonymizationRow, lease: Lease): Promise<Date | null> {
-  const wish = await reread(rooms, caller, row);
-  if (wish === null) return null;
+async function advance(rooms: Rooms, caller: Caller, wish: Wish, lease: Lease): Promise<Date | null> {
+  const { row } = wish;
   if (!(await freezeDoings(rooms, caller, wish))) return later(rooms, SOON_MS);
   if (row.cancellableUntil > rooms.clock.now()) return row.cancellableUntil;
   if (row.state === "REQUESTED" && !(await start(rooms, caller, wish))) return null;
   if (row.shreddedAt === null) {
-    const asked = await askAll(rooms, caller, row, lease);
-    if (asked !== "all") return asked;
+    if (storeSteps(wish).some(({ state }) => state === "WAITING")) {
+      const asked = await askAll(rooms, caller, row, lease);
+      if (asked !== "all") return asked;
+    }
     const destroyed = await destroy(rooms, caller, row, lease);
     if (destroyed !== "done") return destroyed;
   }
