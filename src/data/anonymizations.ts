@@ -1,3 +1,4 @@
+import { LockMode } from "@mikro-orm/core";
 import type { AnonymizationId, ConsumerId, StoreId } from "../kernel/ids.js";
 import { AnonymizationEntity, AnonymizationReceiptEntity, AnonymizationStepEntity } from "./entities/anonymization.js";
 import type {
@@ -56,18 +57,15 @@ async function findOne(
 
 /** The row, which nobody else changes until this transaction ends; null when there is none. */
 export async function lock(tx: Tx, id: AnonymizationId): Promise<AnonymizationRow | null> {
-  const { orgId, environment } = own(tx);
-  const statement = "select from anonymization where org_id = ? and environment = ? and id = ? for update";
-  await tx.em.execute(statement, [orgId, environment, id]);
-  return await find(tx, id);
+  const options = { refresh: true, lockMode: LockMode.PESSIMISTIC_WRITE } as const;
+  const found = await tx.em.findOne(AnonymizationEntity, { ...own(tx), id }, options);
+  return found === null ? null : plain(found);
 }
 
-/** Changes a row that this transaction has locked; the row as it is then. */
-export async function change(tx: Tx, id: AnonymizationId, to: AnonymizationChange): Promise<AnonymizationRow> {
-  await tx.em.nativeUpdate(AnonymizationEntity, { ...own(tx), id }, to);
-  const row = await find(tx, id);
-  if (row === null) throw new Error("the request that was changed is not there");
-  return row;
+/** Changes a row that this transaction has locked. */
+export async function change(tx: Tx, id: AnonymizationId, to: AnonymizationChange): Promise<void> {
+  const changed = await tx.em.nativeUpdate(AnonymizationEntity, { ...own(tx), id }, to);
+  if (changed !== 1) throw new Error("the request that was changed is not there");
 }
 
 /** For the clock: takes a request that is due, until `leaseUntil`. Null: it is not any more, or somebody else has it. */

@@ -3,9 +3,8 @@ import type { ConsumerId } from "../kernel/ids.js";
 import { find } from "./consumers.js";
 import { SuppressionEntity } from "./entities/anonymization.js";
 import { ConsumerEntity } from "./entities/consumer.js";
-import { forget as forgetRecognitions } from "./recognitions.js";
 import { type ConsumerRow, isClosed } from "./rows.js";
-import { own, type Tx } from "./tx.js";
+import { own, type Tx, writeAll } from "./tx.js";
 
 /**
  * Every table with a `consumer_id`, and what becomes of its rows: a test compares this list with the catalogue, so that
@@ -52,11 +51,10 @@ export async function thaw(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
 /** What hangs on a consumer's recognitions. */
 const RECOGNISED = ["recognition_answer", "recognition_refusal", "recognition_key"];
 
-/** The consumer's idempotency keys, by what their answers named. */
-const ONCE = `delete from idempotency i where i.org_id = ? and i.environment = ? and (i.result ->> 'consumer' = ?
-  or i.result ->> 'connection' in (select n.id::text from connection n where n.org_id = i.org_id and n.consumer_id = ?)
-  or i.result ->> 'checkout' in (select c.id::text from checkout c
-    where c.org_id = i.org_id and c.environment = i.environment and c.consumer_id = ?))`;
+/** The consumer's idempotency keys, by what their answers named: the consumer, a connection or a checkout of theirs. */
+const ONCE = `delete from idempotency i where i.org_id = ? and i.environment = ? and i.about = any(array(
+  select ?::text union all select n.id::text from connection n where n.org_id = ? and n.consumer_id = ?
+  union all select c.id::text from checkout c where c.org_id = ? and c.environment = ? and c.consumer_id = ?))`;
 
 /**
  * Deletes every key, envelope and index row of the consumer, who is ANONYMIZED from here on and known by another reference.
@@ -66,39 +64,42 @@ export async function shred(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
   const consumer = await find(tx, { id }, "lock");
   if (consumer === null) return;
   const { orgId, environment } = own(tx);
-  await tx.em.execute(ONCE, [orgId, environment, id, id, id]);
-  for (const table of RECOGNISED)
-    await tx.em.execute(
-      `delete from ${table} where org_id = ? and recognition_id in
-       (select r.id from recognition r where r.org_id = ? and r.consumer_id = ?)`,
-      [orgId, orgId, id],
-    );
-  await forgetRecognitions(tx, id);
-  for (const table of CONSUMER_TABLES.shredded)
-    await tx.em.execute(`delete from ${table} where org_id = ? and consumer_id = ?`, [orgId, id]);
-  const shopperReference = `forgotten-${id}`;
-  const to = { status: "ANONYMIZED" as const, shopperReference, updatedAt: at };
-  await tx.em.nativeUpdate(ConsumerEntity, { ...own(tx), id }, to);
+  const theirs = [orgId, environment, id];
+  await writeAll(tx, [
+    // Whoever changes the profile right now is waited for: what follows sees what that one wrote.
+    { sql: "select from profile where org_id = ? and consumer_id = ? for update", values: [orgId, id] },
+    { sql: ONCE, values: [orgId, environment, id, orgId, id, ...theirs] },
+    ...RECOGNISED.map((table) => ({
+      sql: `delete from ${table} where org_id = ? and recognition_id in
+        (select r.id from recognition r where r.org_id = ? and r.consumer_id = ?)`,
+      values: [orgId, orgId, id],
+    })),
+    ...CONSUMER_TABLES.shredded.map((table) => ({
+      sql: `delete from ${table} where org_id = ? and consumer_id = ?`,
+      values: [orgId, id],
+    })),
+    {
+      sql: `update consumer set status = 'ANONYMIZED', shopper_reference = ?, updated_at = ?
+        where org_id = ? and environment = ? and id = ?`,
+      values: [`forgotten-${id}`, at, ...theirs],
+    },
+  ]);
 }
 
 /** What is left of the consumer's doings: orders and carts by the stores' own numbers, the reasons that were given. */
 export async function purge(tx: Tx, id: ConsumerId): Promise<void> {
   const { orgId, environment } = own(tx);
-  for (const table of CONSUMER_TABLES.purged)
-    await tx.em.execute(`delete from ${table} where org_id = ? and environment = ? and consumer_id = ?`, [
-      ...[orgId, environment, id],
-    ]);
-  await tx.em.execute(
+  const theirs = "where org_id = ? and environment = ? and consumer_id = ?";
+  const statements = [
+    ...CONSUMER_TABLES.purged.map((table) => `delete from ${table} ${theirs}`),
     `update checkout set masks = null, hand_off = null, cart = '{}', cart_id = null, cart_url = null, checkpoint = null,
-       purpose = null, remarks = '{}', idempotency_key = null, fingerprint = null, order_reference = null
-     where org_id = ? and environment = ? and consumer_id = ?`,
-    [orgId, environment, id],
-  );
-  await tx.em.execute(
+       purpose = null, remarks = '{}', idempotency_key = null, fingerprint = null, order_reference = null ${theirs}`,
     `update impersonation set reason = '', why = null, account = null, email_digest = null, customer = null, secret = null,
-       farewell_credentials = null, key_version = null, kek_version = null, wrapped = null
-     where org_id = ? and environment = ? and consumer_id = ?`,
-    [orgId, environment, id],
+       farewell_credentials = null, key_version = null, kek_version = null, wrapped = null ${theirs}`,
+  ];
+  await writeAll(
+    tx,
+    statements.map((sql) => ({ sql, values: [orgId, environment, id] })),
   );
 }
 
@@ -142,14 +143,18 @@ export interface Suppressed {
 
 /** Adds them, and drops those that have been kept for long enough. */
 export async function suppress(tx: Tx, entries: readonly Suppressed[], at: Date, since: Date): Promise<void> {
-  await tx.em.nativeDelete(SuppressionEntity, { ...own(tx), createdAt: { $lt: since } });
-  for (const { field, digest } of entries) {
-    await tx.em.execute(
-      `insert into suppression (org_id, environment, field, digest, created_at) values (?, ?, ?, ?, ?)
-       on conflict (org_id, environment, field, digest) do nothing`,
-      [tx.scope.orgId, tx.scope.environment, field, digest, at],
-    );
-  }
+  const { orgId, environment } = own(tx);
+  await writeAll(tx, [
+    {
+      sql: "delete from suppression where org_id = ? and environment = ? and created_at < ?",
+      values: [orgId, environment, since],
+    },
+    ...entries.map(({ field, digest }) => ({
+      sql: `insert into suppression (org_id, environment, field, digest, created_at) values (?, ?, ?, ?, ?)
+        on conflict (org_id, environment, field, digest) do nothing`,
+      values: [orgId, environment, field, digest, at],
+    })),
+  ]);
 }
 
 /** Whether one of these was added since. */

@@ -106,19 +106,6 @@ async function dropOthers(
   );
 }
 
-/** Forgets a shopper at every Store: keys, ids, what was answered and what was refused. */
-export async function forget(tx: Tx, consumerId: ConsumerId): Promise<void> {
-  const { orgId, environment } = own(tx);
-  for (const table of ["recognition_key", "recognition_answer", "recognition_refusal"]) {
-    await tx.em.execute(
-      `delete from ${table} x using recognition r where r.org_id = ? and r.environment = ? and r.consumer_id = ?
-         and x.org_id = r.org_id and x.store_id = r.store_id and x.recognition_id = r.id`,
-      [orgId, environment, consumerId],
-    );
-  }
-  await tx.em.nativeDelete(RecognitionEntity, { orgId, environment, consumerId });
-}
-
 /** What nobody may ask for any more: answers of ten minutes ago, refusals of a month ago. */
 export async function sweep(tx: Tx, storeId: StoreId): Promise<void> {
   const { orgId } = own(tx);

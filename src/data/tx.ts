@@ -15,6 +15,18 @@ export const own = (tx: Tx): { orgId: OrgId; environment: Environment } => ({
   environment: tx.scope.environment,
 });
 
+/** A statement with its values, each a `?` in it. */
+export interface Written {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
+/** Statements that write, one after another in one round trip. Each sees what was committed before it began. */
+export async function writeAll(tx: Tx, statements: readonly Written[]): Promise<void> {
+  const values = statements.flatMap((statement) => statement.values);
+  await tx.em.execute(statements.map(({ sql }) => sql).join(";\n"), values);
+}
+
 /** A row without the entity's hidden parts. */
 export const plain = <T extends object>(entity: T): Defined<T> => ({ ...entity }) as Defined<T>;
 /** MikroORM types what may be null as perhaps undefined too; what was read never is. */

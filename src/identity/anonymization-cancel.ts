@@ -46,7 +46,8 @@ async function intend(rooms: Rooms, caller: Caller, tx: Tx, id: AnonymizationId)
   const now = rooms.clock.now();
   if (row.leaseUntil !== null && row.leaseUntil > now) throw underWay();
   const leaseUntil = later(rooms, LEASE_MS);
-  return readWish(tx, await anonymizations.change(tx, id, { leaseUntil, dueAt: leaseUntil }));
+  await anonymizations.change(tx, id, { leaseUntil, dueAt: leaseUntil });
+  return readWish(tx, { ...row, leaseUntil, dueAt: leaseUntil });
 }
 
 const tooLate = (): Refusal =>

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { record } from "../audit/index.js";
-import { orgs } from "../data/index.js";
+import { orgs, type Tx } from "../data/index.js";
 import { newId, type OrgId, toWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { orgOf } from "./authentication.js";
@@ -30,17 +30,21 @@ const console = (org: Caller["org"], environment: Environment): Caller => ({
 });
 
 /** The gateway acting by itself, for what an org began. */
-export async function clockCaller(rooms: Rooms, scope: Caller["scope"], signal: AbortSignal): Promise<Caller> {
-  const org = await findOrg(rooms, scope);
+export const clockCaller = (rooms: Rooms, scope: Caller["scope"], signal: AbortSignal): Promise<Caller> =>
+  rooms.data.inScope(scope, (tx) => clockCallerIn(tx, signal));
+
+/** The same, for whoever has a transaction open. */
+export async function clockCallerIn(tx: Tx, signal: AbortSignal): Promise<Caller> {
+  const org = await findOrg(tx);
   const owner = { kind: "SERVICE", name: "clock" } as const;
-  return { ...console(org, scope.environment), actorKind: "CLOCK", owner, signal };
+  return { ...console(org, tx.scope.environment), actorKind: "CLOCK", owner, signal };
 }
 
 export const consoleCaller = async (rooms: Rooms, orgId: OrgId, environment: Environment): Promise<Caller> =>
-  console(await findOrg(rooms, { orgId, environment }), environment);
+  console(await rooms.data.inScope({ orgId, environment }, findOrg), environment);
 
-async function findOrg(rooms: Rooms, scope: Caller["scope"]): Promise<Caller["org"]> {
-  const org = await rooms.data.inScope(scope, (tx) => orgs.find(tx));
+async function findOrg(tx: Tx): Promise<Caller["org"]> {
+  const org = await orgs.find(tx);
   if (org === null) throw new Refusal("NOT_FOUND", "There is no such org.");
   return orgOf(org);
 }

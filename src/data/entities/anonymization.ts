@@ -92,6 +92,7 @@ export const SuppressionEntity = defineEntity({
   name: "Suppression",
   tableName: "suppression",
   primaryKeys: ["orgId", "environment", "field", "digest"],
+  indexes: [{ name: "suppression_age", properties: ["orgId", "environment", "createdAt"] }],
   properties: {
     orgId: orgId(),
     environment: environment().primary(),

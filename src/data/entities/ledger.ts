@@ -7,6 +7,7 @@ export const IdempotencyEntity = defineEntity({
   name: "Idempotency",
   tableName: "idempotency",
   primaryKeys: ["orgId", "environment", "key"],
+  indexes: [{ name: "idempotency_about", properties: ["about"], where: { about: { $ne: null } } }],
   properties: {
     orgId: orgId(),
     environment: environment().primary(),
@@ -14,6 +15,8 @@ export const IdempotencyEntity = defineEntity({
     operation: p.text(),
     fingerprint: p.blob().$type<Buffer>(),
     result: p.json().$type<Json>().nullable(),
+    /** Whom the answer is about. The database fills it in. */
+    about: p.text().nullable().lazy(),
     createdAt: moment(),
   },
 });

@@ -4,6 +4,7 @@ import { CallerFunctions } from "./caller-functions.js";
 import { CardFunctions } from "./card-functions.js";
 import { ConnectionBrowsers } from "./connection-browsers.js";
 import { ConnectionSteps } from "./connection-steps.js";
+import { IdempotencySubjects } from "./idempotency-subjects.js";
 import { Impersonations } from "./impersonations.js";
 import { KeyNotices } from "./key-notices.js";
 import { LeftContexts } from "./left-contexts.js";
@@ -35,4 +36,5 @@ export const migrations = [
   { name: "0015-profile-changes", class: ProfileChanges },
   { name: "0016-token-issuers", class: TokenIssuers },
   { name: "0017-left-contexts", class: LeftContexts },
+  { name: "0020-idempotency-subjects", class: IdempotencySubjects },
 ];
