@@ -2,7 +2,7 @@
  * Ends every login of the shopper at its store, and destroys the browser contexts that held them. A store that is down is
  * told again for a day; a context is gone when the browser layer, asked anew after the deletion, keeps nothing of it.
  */
-import { anonymizations, connections } from "../data/index.js";
+import { anonymizations, type ConnectionRow, connections } from "../data/index.js";
 import { settleStep, stepOf, type Wish } from "./anonymization-steps.js";
 import type { Caller } from "./caller.js";
 import { endConnection } from "./connection-farewell.js";
@@ -17,7 +17,7 @@ export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promi
   const { consumerId } = wish.row;
   const rows = await rooms.data.inScope(caller.scope, (tx) => connections.list(tx, consumerId));
   const kept = step.checkpoint === null ? [] : (JSON.parse(step.checkpoint) as readonly string[]);
-  const contexts = [...new Set([...kept, ...rows.flatMap(({ contextId }) => contextId ?? [])])];
+  const contexts = [...new Set([...kept, ...rows.flatMap(contextsOf)])];
   if (contexts.length > kept.length) {
     // Written down before a farewell forgets them.
     await rooms.data.inScope(caller.scope, (tx) =>
@@ -56,6 +56,12 @@ export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promi
   const done = { state: contexts.length + rows.length === 0 ? "SKIPPED" : "DONE", reason: null, note } as const;
   return settleStep(rooms, caller, wish, step, { ...done, checkpoint: null, dueAt: null });
 }
+
+/** Those in use, and those that are let go of and may not be destroyed yet. */
+const contextsOf = ({ contextId, attemptContextId, leftContexts }: ConnectionRow): readonly string[] => [
+  ...[contextId, attemptContextId].filter((id) => id !== null),
+  ...leftContexts,
+];
 
 /** Whether every one of them was deleted, and is not there when it is looked for. Deleting what is gone succeeds. */
 async function destroyContexts({ stores: { live } }: Rooms, contexts: readonly string[]): Promise<boolean> {

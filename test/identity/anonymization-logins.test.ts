@@ -62,9 +62,13 @@ async function wish(): Promise<{ id: string; contextId: string }> {
   const started = await house.identity.startConnection(caller, { consumer, store: shop });
   const contextId = `ctx_of_login_${count}`;
   await contexts.put(contextId, 0, Buffer.from("sealed bytes"));
-  await house.admin.query("update connection set context_id = $1, context_generation = 1 where id = $2", [
-    ...[contextId, uuidOf(started.connection.id)],
-  ]);
+  // One from before that nobody got to destroy, too.
+  const left = `${contextId}_left`;
+  await contexts.put(left, 0, Buffer.from("older sealed bytes"));
+  await house.admin.query(
+    "update connection set context_id = $1, context_generation = 1, left_contexts = $3 where id = $2",
+    [contextId, uuidOf(started.connection.id), [left]],
+  );
   const { request } = await house.identity.requestAnonymization(caller, { consumer, stores: [] });
   return { id: request.id, contextId };
 }
@@ -85,6 +89,7 @@ test("what was deleted is looked for, and then the step is done", async () => {
   expect(done.status).toBe("COMPLETED");
   expect(await readdir(folder)).toContain(`${contextId}.deleted`);
   expect(await contexts.holds(contextId)).toBe(false);
+  expect(await contexts.holds(`${contextId}_left`)).toBe(false);
 });
 
 test.each(["isDown", "keepsBytes"] as const)(
