@@ -1,7 +1,7 @@
-import { setTimeout as wait } from "node:timers/promises";
 import type { Identity } from "../identity/index.js";
 import { toWire } from "../kernel/ids.js";
 import { errorFacts, type Log } from "../kernel/log.js";
+import { openPace, type Pace } from "../kernel/pace.js";
 
 type Scope = Parameters<Identity["tendAnonymization"]>[0];
 type AnonymizationId = Parameters<typeof toWire<"anr">>[1];
@@ -13,9 +13,9 @@ export type DueAnonymizations = (
 ) => Promise<(Scope & { readonly id: AnonymizationId })[]>;
 
 const AT_A_TIME = 50;
-/** Whoever is served comes first: after each one it rests, so many times as long as that took, a second at most. */
-const GIVES_WAY = 4;
-const LONGEST_REST_MS = 1_000;
+
+/** Whoever is served comes first. */
+export const forgettingPace = (): Pace => openPace({ usualMs: 25, share: 12 });
 
 /** Goes on with what is due, one after another; how many got on. */
 export async function tendDueAnonymizations(
@@ -24,10 +24,10 @@ export async function tendDueAnonymizations(
   now: Date,
   log: Log,
   signal: AbortSignal,
+  pace: Pace = forgettingPace(),
 ): Promise<number> {
-  const waiting = await due(now, AT_A_TIME);
   let count = 0;
-  for (const [at, { orgId, environment, id }] of waiting.entries()) {
+  for (const { orgId, environment, id } of await due(now, AT_A_TIME)) {
     if (signal.aborted) break;
     const began = performance.now();
     try {
@@ -37,8 +37,7 @@ export async function tendDueAnonymizations(
       // One that cannot go on must not keep the others waiting.
       log.error("anonymization not tended", { anonymizationId: toWire("anr", id), environment, ...errorFacts(error) });
     }
-    const rest = Math.min((performance.now() - began) * GIVES_WAY, LONGEST_REST_MS);
-    if (at < waiting.length - 1) await wait(rest, undefined, { signal }).catch(() => undefined);
+    await pace.rest(performance.now() - began, signal);
   }
   return count;
 }

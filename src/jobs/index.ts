@@ -3,16 +3,18 @@ import type { Identity } from "../identity/index.js";
 import type { Clock as TimeOfDay } from "../kernel/clock.js";
 import { systemClock } from "../kernel/clock.js";
 import type { Log } from "../kernel/log.js";
-import { type DueAnonymizations, tendDueAnonymizations } from "./anonymizations.js";
+import { type DueAnonymizations, forgettingPace, tendDueAnonymizations } from "./anonymizations.js";
 import { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
 import { type DueConnections, tendDueConnections } from "./connections.js";
 import { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
 import { startLoop } from "./loop.js";
+import { type DueOperatorLogins, tendDueOperatorLogins } from "./operator-logins.js";
 
 export type { DueAnonymizations } from "./anonymizations.js";
 export { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
 export { type DueConnections, tendDueConnections } from "./connections.js";
 export { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
+export { type DueOperatorLogins, tendDueOperatorLogins } from "./operator-logins.js";
 
 /** How often each kind of work is looked for. */
 export type Paces = Pick<
@@ -23,7 +25,13 @@ export type Paces = Pick<
 export interface ClockOptions {
   readonly identity: Pick<
     Identity,
-    "finishCheckout" | "tendConnection" | "tendAnonymization" | "tendImpersonation" | "watchSessions" | "writeKeyUses"
+    | "finishCheckout"
+    | "tendConnection"
+    | "tendAnonymization"
+    | "tendImpersonation"
+    | "tendOperatorLogin"
+    | "watchSessions"
+    | "writeKeyUses"
   >;
   readonly pending: PendingCheckouts;
   readonly due: DueConnections;
@@ -33,6 +41,8 @@ export interface ClockOptions {
   readonly rotate?: () => Promise<void>;
   /** Absent: impersonations are not ended by this clock. */
   readonly dueImpersonations?: DueImpersonations;
+  /** Absent: operators' logins are not ended by this clock. */
+  readonly dueOperatorLogins?: DueOperatorLogins;
   readonly log: Log;
   readonly clock?: TimeOfDay;
   /** How often overdue checkouts are looked for, in milliseconds; 10 seconds by default. */
@@ -68,6 +78,7 @@ export function openClock({
   dueAnonymizations,
   anonymizationsEveryMs = 5_000,
   dueImpersonations,
+  dueOperatorLogins,
   impersonationsEveryMs = 3_000,
 }: ClockOptions): Clock {
   const finish = async (signal: AbortSignal): Promise<void> => {
@@ -76,15 +87,18 @@ export function openClock({
   const tend = async (signal: AbortSignal): Promise<void> => {
     await tendDueConnections(identity, due, clock.now(), log, signal);
   };
+  const pace = forgettingPace();
   const forget = async (signal: AbortSignal): Promise<void> => {
     // As long as there is work: a queue of thousands must not wait for the next look after each page.
     while (dueAnonymizations !== undefined && !signal.aborted) {
-      if ((await tendDueAnonymizations(identity, dueAnonymizations, clock.now(), log, signal)) === 0) return;
+      if ((await tendDueAnonymizations(identity, dueAnonymizations, clock.now(), log, signal, pace)) === 0) return;
     }
   };
   const endImpersonations = async (signal: AbortSignal): Promise<void> => {
-    if (dueImpersonations === undefined) return;
-    await tendDueImpersonations(identity, dueImpersonations, clock.now(), log, signal);
+    if (dueImpersonations !== undefined)
+      await tendDueImpersonations(identity, dueImpersonations, clock.now(), log, signal);
+    if (dueOperatorLogins !== undefined)
+      await tendDueOperatorLogins(identity, dueOperatorLogins, clock.now(), log, signal);
   };
   const stopWatching = identity.watchSessions();
   const loops = [
