@@ -52,9 +52,9 @@ interface Round {
   readonly lost: readonly string[];
 }
 
-async function saveOnce({ layer }: Stand, origin: string): Promise<Round> {
+async function saveOnce({ layer, pageOf }: Stand, origin: string): Promise<Round> {
   const { sessionId } = await layer.openSession(sessionAt(origin), never);
-  const publicKey = await layer.withSessionPage(sessionId, never, (page) => logIn(sited(page)));
+  const publicKey = await logIn(pageOf(sessionId));
   const lease = { contextId: `ctx_${randomBytes(12).toString("hex")}`, generation: 0, key: randomBytes(32) };
   const began = performance.now();
   const generation = await layer.saveSession(sessionId, lease, never);

@@ -3,10 +3,12 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Page } from "playwright";
 import { openBrowserClient } from "../../src/browser/client/client.js";
 import { fixedWorkers } from "../../src/browser/client/workers.js";
 import type { BrowserLayer, SessionRequest } from "../../src/browser/index.js";
 import { openLiveViewServer } from "../../src/browser/live-view/server.js";
+import type { WatchedSession } from "../../src/browser/live-view/watched-session.js";
 import type { BrowserProvider } from "../../src/browser/providers/provider.js";
 import { openWorker } from "../../src/browser/worker/worker.js";
 import { openContextFolder } from "../../src/browser/workshop.js";
@@ -18,6 +20,8 @@ import { MARK } from "./marked.js";
 
 export interface Stand {
   readonly layer: BrowserLayer;
+  /** The shopper's own page of a session. */
+  readonly pageOf: (sessionId: string) => Page;
   readonly close: () => Promise<void>;
 }
 
@@ -26,17 +30,28 @@ export async function openStand(provider?: (folder: string) => Promise<BrowserPr
   const browsers = `${home}-browsers`;
   const log = openLog({ level: "silent" });
   const secret = randomBytes(32).toString("hex");
+  const watched = new Map<string, WatchedSession>();
+  const liveView = await openLiveViewServer({ host: "127.0.0.1", port: 0, log });
+  const open = (session: WatchedSession) => {
+    watched.set(session.id, session);
+    return liveView.open(session);
+  };
   const worker = await openWorker({
     name: "w1",
     provider: await (provider ?? ((folder) => openLocal(folder, 3)))(browsers),
     contexts: await openContextFolder(join(home, "contexts")),
-    liveView: await openLiveViewServer({ host: "127.0.0.1", port: 0, log }),
+    liveView: { ...liveView, open },
     api: { host: "127.0.0.1", port: 0, secret },
     log,
   });
   const layer = openBrowserClient({ workers: fixedWorkers([{ name: "w1", url: worker.url, secret }]), log });
   return {
     layer,
+    pageOf: (sessionId) => {
+      const page = watched.get(sessionId)?.browser()?.page;
+      if (!page) throw new Error("that session has no browser");
+      return page;
+    },
     close: async () => {
       await layer.close();
       await worker.close();
