@@ -1,7 +1,9 @@
 /** `npm run campaign -- <name> [--size N] [--seed N]` and `-- list`: runs a proof outside jest, on a cluster of its own. */
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
+import { anonymizationCrashes } from "./anonymization-crashes.js";
 import type { Campaign, CampaignReport } from "./campaign.js";
+import { connectKills } from "./connect-kills.js";
 import { erasure } from "./erasure.js";
 import { gate } from "./gate.js";
 import { impersonations } from "./impersonations.js";
@@ -17,11 +19,13 @@ const CAMPAIGNS: readonly Campaign[] = [
   probes,
   inputs,
   erasure,
+  anonymizationCrashes,
   kills,
   links,
   typing,
   sessions,
   workerKills,
+  connectKills,
   impersonations,
   gate,
 ];

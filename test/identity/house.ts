@@ -14,12 +14,13 @@ import type { OrgId } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
 import { Refusal, Refusals } from "../../src/kernel/refusal.js";
 import { openStores } from "../../src/stores/index.js";
-import { fileKms, folderKeystore, openVault } from "../../src/vault/index.js";
+import { fileKms, folderKeystore, type Keystore, openVault } from "../../src/vault/index.js";
 import { createDatabase } from "../support/database.js";
 
 export interface TestHouse {
   readonly identity: Identity;
   readonly data: Data;
+  readonly keystore: Keystore;
   readonly sandbox: CornerSandbox;
   /** The superuser: looks at everything, and turns what only a crash or time would turn. */
   readonly admin: pg.Client;
@@ -59,8 +60,9 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
     () => sandbox.close(),
   );
 
+  const keystore = folderKeystore(join(dir, "keys"));
   const openRooms = async (wrap: (data: Data) => Data = (plain) => plain) => {
-    const vault = await openVault({ kms: fileKms(join(dir, "root.key")), keystore: folderKeystore(join(dir, "keys")) });
+    const vault = await openVault({ kms: fileKms(join(dir, "root.key")), keystore });
     const data = wrap(await openData({ ...database, poolSize: 8, log }));
     const stores = openStores({
       adapters: [options.adapter ?? pretend()],
@@ -84,6 +86,7 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
   return {
     identity,
     data,
+    keystore,
     sandbox,
     admin,
     logLines,
