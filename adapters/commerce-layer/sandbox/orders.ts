@@ -5,7 +5,7 @@ import { findByEmail } from "./customers.js";
 import { complain, invalid, notFound, showList, showOne, unauthorized } from "./json-api.js";
 import { blankCustomer } from "./people.js";
 import { isOpen, resolverOf, resourceOfLineItem, resourceOfOrder, skuOf } from "./resources.js";
-import { newId, type Order } from "./state.js";
+import { newId, type Order, type Org } from "./state.js";
 import { isReply, isStaff, readSent, type Sent, type Visit } from "./visit.js";
 
 const ATTRIBUTES = [
@@ -14,7 +14,7 @@ const ATTRIBUTES = [
 ];
 const TRIGGERS = [
   ...["_shipping_address_clone_id", "_billing_address_clone_id", "_shipping_address_same_as_billing"],
-  ...["_billing_address_same_as_shipping", "_save_shipping_address_to_customer_address_book", "_refresh"],
+  ...["_billing_address_same_as_shipping", "_refresh"],
 ];
 const RELATED = ["market", "customer", "shipping_address", "billing_address"];
 
@@ -94,15 +94,36 @@ function change(visit: Visit, order: Order, { attributes, relationships }: Sent)
   if (shipping !== undefined) order.shippingId = shipping?.id ?? null;
   if (relationships.billing_address !== undefined) order.billingId = relationships.billing_address?.id ?? null;
   if (relationships.customer === null) order.customerId = null;
-  if (attributes._billing_address_same_as_shipping === true) {
-    if (order.shippingId === null)
-      return invalid("/data/attributes/_billing_address_same_as_shipping", "shipping_address_missing");
-    order.billingId = copyAddress(org, order.shippingId);
-  }
+  const uncopied = copyAddresses(org, order, attributes);
+  if (uncopied !== null) return uncopied;
   if (typeof attributes.language_code === "string") order.languageCode = attributes.language_code;
   if (typeof attributes.shipping_country_code_lock === "string")
     order.countryLock = attributes.shipping_country_code_lock;
   order.updatedAt = visit.now;
+  return null;
+}
+
+/** The triggers that copy: an address by its id, or the order's other one. */
+function copyAddresses(org: Org, order: Order, attributes: Sent["attributes"]): SandboxReply | null {
+  const copies = [
+    ["_shipping_address_clone_id", "shippingId", attributes._shipping_address_clone_id],
+    ["_billing_address_clone_id", "billingId", attributes._billing_address_clone_id],
+    [
+      "_shipping_address_same_as_billing",
+      "shippingId",
+      attributes._shipping_address_same_as_billing === true && order.billingId,
+    ],
+    [
+      "_billing_address_same_as_shipping",
+      "billingId",
+      attributes._billing_address_same_as_shipping === true && order.shippingId,
+    ],
+  ] as const;
+  for (const [trigger, side, from] of copies) {
+    if (from === undefined || from === false) continue;
+    if (!org.addresses.has(String(from))) return invalid(`/data/attributes/${trigger}`, "address_missing");
+    order[side] = copyAddress(org, String(from));
+  }
   return null;
 }
 
