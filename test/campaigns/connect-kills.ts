@@ -1,0 +1,206 @@
+/** `connect-kills`: a gateway is killed at every step of connecting; nothing is stuck, nothing is left, and no login is lost. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Seeded, seeded } from "../vault/seeded.js";
+import type { Campaign, CampaignOptions, CampaignReport } from "./campaign.js";
+import { ACTS, type Act, type Shopper, spend, statusOf } from "./connect-acts.js";
+import { contextsOf, endLeases, type Ground, letTimePass, openGround, sql, startGateway } from "./connect-world.js";
+import { waitFor } from "./impersonation-kills.js";
+import type { Death, MortalGateway } from "./mortal-gateway.js";
+
+interface Case {
+  readonly act: Act;
+  readonly death: Death;
+  /** Of the step, for a person. */
+  readonly step: string;
+  readonly comesBack: boolean;
+}
+
+interface Tally {
+  killed: number;
+  notReached: number;
+  readonly shoppers: { readonly shopper: Shopper; readonly act: Act; readonly comesBack: boolean }[];
+}
+
+export const connectKills: Campaign = {
+  name: "connect-kills",
+  title: "a gateway killed at every step of connecting: nothing stuck, nothing left, no login lost",
+  size: 1_000,
+  run: runKills,
+};
+
+async function runKills({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
+  const home = await mkdtemp(join(tmpdir(), "shopkey-connect-kills-"));
+  const ground = await openGround(home);
+  let gateway = await startGateway(ground, "never");
+  const tally: Tally = { killed: 0, notReached: 0, shoppers: [] };
+  try {
+    const all = await countSteps(ground, gateway, seed, say);
+    say(`  ${all.length} moments to die at`);
+    const chosen = choose(all, size, seeded(seed));
+    for (const [at, one] of chosen.entries()) {
+      gateway = await runCase(ground, gateway, one, at, tally);
+      if ((at + 1) % 10 === 0) say(`  ${at + 1} of ${chosen.length}`);
+    }
+    await gateway.stop();
+    gateway = await startGateway(ground, "quick");
+    await settle(ground, tally);
+    const found = await loseOne(ground);
+    await spendAll(ground, gateway, tally);
+    ground.failures.push(...(await left(ground)));
+    return {
+      figures: { "moments to die at": all.length, killed: tally.killed, "over before": tally.notReached },
+      failures: ground.failures,
+      controls: [{ broken: "a login whose context was forgotten", found }],
+    };
+  } finally {
+    await gateway.stop();
+    await ground.close();
+    for (const folder of [home, `${home}-browsers`]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+const newShopper = (name: string): Shopper => ({ externalId: name, key: name, connection: "", client: null });
+
+/** Every act once, unharmed: which steps it takes. After a word to the worker was heard is another moment than before it was said. */
+async function countSteps(
+  ground: Ground,
+  gateway: MortalGateway,
+  seed: number,
+  say: (line: string) => void,
+): Promise<readonly Case[]> {
+  const cases: Case[] = [];
+  for (const act of ACTS) {
+    const shopper = newShopper(`unharmed-${act.name}`);
+    await act.prepare(ground, gateway, shopper);
+    await gateway.arm(null);
+    await act.act(gateway, shopper, ground);
+    const steps = await gateway.steps();
+    ground.failures.push(...(await act.goOn(ground, gateway, shopper)).map((fault) => `unharmed: ${fault}`));
+    shopper.client?.close();
+    say(`  ${act.name}: ${steps.join(", ")}`);
+    for (const [index, step] of steps.entries()) {
+      const isLast = index === steps.length - 1;
+      const whens = step === "commit" && !isLast ? (["before"] as const) : (["before", "after"] as const);
+      for (const when of whens) {
+        const comesBack = act.isAlone === true || (cases.length + seed) % 2 === 0;
+        cases.push({ act, death: { at: index + 1, when }, step, comesBack });
+      }
+    }
+  }
+  return cases;
+}
+
+/** Spread over all of them. */
+function choose(all: readonly Case[], size: number, random: Seeded): readonly Case[] {
+  if (size >= all.length) return all;
+  const stride = all.length / size;
+  return Array.from(
+    { length: size },
+    (_, at) => all[Math.floor(at * stride) + random.below(Math.floor(stride))],
+  ).flatMap((one) => one ?? []);
+}
+
+async function runCase(
+  ground: Ground,
+  gateway: MortalGateway,
+  { act, death, step, comesBack }: Case,
+  nth: number,
+  tally: Tally,
+): Promise<MortalGateway> {
+  const name = `${act.name} ${death.when} ${death.at} (${step})${comesBack ? "" : ", left alone"}`;
+  const fault = (faults: readonly string[]) => ground.failures.push(...faults.map((one) => `${name}: ${one}`));
+  const shopper = newShopper(`shopper-${nth}`);
+  await act.prepare(ground, gateway, shopper);
+  await gateway.arm(death);
+  // Nobody answered: it is dead, or will be in a moment.
+  if ((await act.act(gateway, shopper, ground)) === null) await gateway.gone;
+  tally.shoppers.push({ shopper, act, comesBack });
+  if (!gateway.isGone()) {
+    tally.notReached += 1;
+    await gateway.arm(null);
+    shopper.client?.close();
+    return gateway;
+  }
+  tally.killed += 1;
+  const next = await startGateway(ground, "never");
+  await endLeases(ground);
+  if (act.keepsLogin && (await statusOf(ground, shopper)) !== "ACTIVE") fault(["the login that was there is gone"]);
+  if (comesBack) fault(await act.goOn(ground, next, shopper));
+  shopper.client?.close();
+  return next;
+}
+
+/** The clock comes around until nothing is left to do; what everybody's connection has come to. */
+async function settle(ground: Ground, { shoppers }: Tally): Promise<void> {
+  const busy = `select 1 from connection where attempt_state in ('BEGUN', 'ASKED') or farewell_at is not null
+    or left_contexts <> '{}' union all select 1 from checkout where state = 'PENDING'`;
+  const isQuiet = async () => {
+    await letTimePass(ground);
+    return (await sql(ground, busy)).length === 0;
+  };
+  ground.failures.push(...(await waitFor("the clock has settled everything", isQuiet)));
+  for (const { shopper, act, comesBack } of shoppers) {
+    const status = await statusOf(ground, shopper);
+    if (!comesBack && !act.ends.includes(status)) ground.failures.push(`${act.name}, left alone: it is ${status}`);
+  }
+  ground.failures.push(...(await lostContexts(ground)));
+}
+
+/** The worker keeps the contexts of the connections that have one, and no others. */
+async function lostContexts(ground: Ground): Promise<readonly string[]> {
+  const rows = await sql<{ id: string }>(
+    ground,
+    "select context_id as id from connection where context_id is not null",
+  );
+  const known = new Set(rows.map(({ id }) => id));
+  const kept = new Set(await contextsOf(ground));
+  return [
+    ...[...kept].filter((id) => !known.has(id)).map(() => "a context is kept that nobody knows of"),
+    ...[...known].filter((id) => !kept.has(id)).map(() => "a connection's context is gone"),
+  ];
+}
+
+const activeOf = async (ground: Ground, { shoppers }: Tally): Promise<readonly Shopper[]> => {
+  const active: Shopper[] = [];
+  for (const { shopper } of shoppers) if ((await statusOf(ground, shopper)) === "ACTIVE") active.push(shopper);
+  return active;
+};
+
+/** Every login that is there can be used, and ended. */
+async function spendAll(ground: Ground, gateway: MortalGateway, tally: Tally): Promise<void> {
+  for (const shopper of await activeOf(ground, tally)) {
+    const faults = await spend(gateway, shopper);
+    ground.failures.push(...faults.map((fault) => `${shopper.externalId}: ${fault}`));
+  }
+  const unharmed = await sql<{ id: string }>(ground, "select id from connection where status = 'ACTIVE'");
+  for (const { id } of unharmed)
+    await spend(gateway, { ...newShopper(id), connection: `con_${id.replaceAll("-", "")}` });
+}
+
+/** The control: a row that forgets where its login is. */
+async function loseOne(ground: Ground): Promise<number> {
+  const [row] = await sql<{ id: string; context: string }>(
+    ground,
+    "select id, context_id as context from connection where context_id is not null limit 1",
+  );
+  if (row === undefined) return 0;
+  await sql(ground, `update connection set context_id = null where id = '${row.id}'`);
+  const found = (await lostContexts(ground)).length;
+  await sql(ground, `update connection set context_id = '${row.context}' where id = '${row.id}'`);
+  return found;
+}
+
+/** Once everything is disconnected nothing is there: no bytes, no browser. */
+async function left(ground: Ground): Promise<readonly string[]> {
+  const contexts = await contextsOf(ground);
+  const isFree = async () => {
+    const { free, slots } = await ground.layer.ping();
+    return free === slots;
+  };
+  return [
+    ...contexts.map(() => "a context is left after everything was disconnected"),
+    ...(await waitFor("no browser is left", isFree)),
+  ];
+}

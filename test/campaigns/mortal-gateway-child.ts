@@ -1,0 +1,83 @@
+/**
+ * A whole gateway in a process of its own that dies where it is told to: by SIGKILL, before or after its nth step. A step is a commit,
+ * or a word to the browser's worker that changes something there. Told and asked over the channel to its parent.
+ */
+import * as http from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import pg from "pg";
+import type { MortalOrder, MortalTask } from "./mortal-gateway.js";
+
+/** What is asked of the worker and leaves nothing behind. */
+const HARMLESS = /^\/v1\/(page|ping|watch|release)$/;
+
+let steps: string[] = [];
+let death: { readonly at: number; readonly when: "before" | "after" } | null = null;
+
+function die(): never {
+  process.kill(process.pid, "SIGKILL");
+  throw new Error("it is dead");
+}
+
+/** Counts a step; answers what is to be done once it is through. */
+function begin(name: string): () => void {
+  steps.push(name);
+  const isLast = death !== null && steps.length === death.at;
+  if (isLast && death?.when === "before") die();
+  return () => {
+    if (isLast) die();
+  };
+}
+
+function watchCommits(): void {
+  const client = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
+  const { query } = client;
+  client.query = function (this: unknown, ...given) {
+    const [first] = given;
+    const text = typeof first === "string" ? first : (first as { readonly text?: string } | null)?.text;
+    if (text?.toLowerCase() !== "commit") return query.apply(this, given);
+    const end = begin("commit");
+    const work = query.apply(this, given);
+    return work instanceof Promise ? work.finally(end) : work;
+  };
+}
+
+function watchWords(): void {
+  const mutable = (http as unknown as { default: typeof http }).default as { request: typeof http.request };
+  const { request } = mutable;
+  mutable.request = ((...given: Parameters<typeof request>) => {
+    const [url] = given as unknown as [unknown];
+    const path = url instanceof URL ? url.pathname : "";
+    if (!path.startsWith("/v1/") || HARMLESS.test(path)) return request(...given);
+    const end = begin(path.slice("/v1/".length));
+    const asked = request(...given);
+    asked.once("response", end);
+    return asked;
+  }) as typeof request;
+  syncBuiltinESMExports();
+}
+
+async function run({ environment, sandboxes, urls, clockEveryMs }: MortalOrder): Promise<void> {
+  const { startGateway } = await import("../../src/main.js");
+  const { readConfig } = await import("../../src/config.js");
+  const { openLog } = await import("../../src/kernel/log.js");
+  const { ownerUrl, appUrl, clockUrl } = urls;
+  const config = { ...readConfig(environment), databaseUrl: ownerUrl, databaseRoles: { appUrl, clockUrl } };
+  const log = openLog({ level: config.logLevel, destination: process.stderr });
+  const paces = { connectionsEveryMs: clockEveryMs, checkoutsEveryMs: clockEveryMs };
+  const gateway = await startGateway({
+    ...{ config, log, onStep: () => undefined },
+    ...{ sandboxes: new Map(Object.entries(sandboxes)), paces },
+  });
+  process.on("message", (task: MortalTask) => {
+    if (task.kind === "stop") return void gateway.close().finally(() => process.exit(0));
+    if (task.kind === "steps") return void process.send?.({ steps });
+    steps = [];
+    death = task.death;
+    process.send?.({ armed: true });
+  });
+  process.send?.({ url: gateway.url, key: gateway.development?.key ?? "" });
+}
+
+watchCommits();
+watchWords();
+process.once("message", (order: MortalOrder) => void run(order));
