@@ -117,8 +117,18 @@ export async function steps(tx: Tx, ids: readonly AnonymizationId[]): Promise<An
 }
 
 /** Changes a step whose request this transaction has locked, or whose lease it holds. */
-export async function changeStep(tx: Tx, id: AnonymizationId, position: number, to: StepChange): Promise<void> {
-  await tx.em.nativeUpdate(AnonymizationStepEntity, { ...own(tx), anonymizationId: id, position }, to);
+export const changeStep = (tx: Tx, id: AnonymizationId, position: number, to: StepChange): Promise<void> =>
+  changeSteps(tx, id, [position], to);
+
+/** The same for several. */
+export async function changeSteps(
+  tx: Tx,
+  id: AnonymizationId,
+  positions: readonly number[],
+  to: StepChange,
+): Promise<void> {
+  const wanted = { ...own(tx), anonymizationId: id, position: { $in: [...positions] } };
+  await tx.em.nativeUpdate(AnonymizationStepEntity, wanted, to);
 }
 
 /** The newest receipt, which nobody adds to until this transaction ends; null when there is none yet. */

@@ -6,7 +6,7 @@ import { anonymizations, type ConnectionRow, connections } from "../data/index.j
 import { settleStep, stepOf, type Wish } from "./anonymization-steps.js";
 import type { Caller } from "./caller.js";
 import { endConnection } from "./connection-farewell.js";
-import { later, readStanding, refusalIn } from "./connection-row.js";
+import { isOpen, later, readStanding, refusalIn } from "./connection-row.js";
 import type { Rooms } from "./rooms.js";
 
 const LOOK_AGAIN_MS = 60_000;
@@ -24,13 +24,13 @@ export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promi
       anonymizations.changeStep(tx, wish.row.id, step.position, { checkpoint: JSON.stringify(contexts) }),
     );
   }
-  for (const { id, status, secret, farewellAt } of rows) {
-    const isOver = status === "DISCONNECTED" && secret === null;
-    if (isOver || farewellAt !== null) continue;
-    const standing = await readStanding(rooms, caller, id);
-    if (standing !== null) await endConnection(rooms, caller, standing);
+  const standing = rows.filter((row) => row.farewellAt === null && !isBare(row));
+  for (const { id } of standing) {
+    const now = await readStanding(rooms, caller, id);
+    if (now !== null) await endConnection(rooms, caller, now);
   }
-  const left = await rooms.data.inScope(caller.scope, (tx) => connections.list(tx, consumerId));
+  const left =
+    standing.length === 0 ? rows : await rooms.data.inScope(caller.scope, (tx) => connections.list(tx, consumerId));
   if (left.some(({ farewellAt }) => farewellAt !== null)) {
     const to = {
       reason: "STORE_UNAVAILABLE",
@@ -56,6 +56,12 @@ export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promi
   const done = { state: contexts.length + rows.length === 0 ? "SKIPPED" : "DONE", reason: null, note } as const;
   return settleStep(rooms, caller, wish, step, { ...done, checkpoint: null, dueAt: null });
 }
+
+/** Nothing of it is anywhere but in its row, which is destroyed with the rest. */
+const isBare = (row: ConnectionRow): boolean =>
+  ![row.secret, row.accountDigest, row.attemptSessionId, row.handOffSessionId].some((part) => part !== null) &&
+  !isOpen(row) &&
+  contextsOf(row).length === 0;
 
 /** Those in use, and those that are let go of and may not be destroyed yet. */
 const contextsOf = ({ contextId, attemptContextId, leftContexts }: ConnectionRow): readonly string[] => [

@@ -52,11 +52,12 @@ async function issue(
   // Somebody who issued it did not come to the end.
   const [issued] = await anonymizations.receipts(tx, [row.id]);
   if (issued !== undefined) return issued;
-  const stores = storeSteps(await readWish(tx, row));
+  const wish = await readWish(tx, row);
+  const stores = storeSteps(wish);
   if (!stores.every(hasEnded)) return "open";
   const endedAt = rooms.clock.now();
   const state = stores.every((step) => step.state !== "FAILED") ? ("COMPLETED" as const) : ("FAILED" as const);
-  const { position } = stepOf(await readWish(tx, row), "RECEIPT");
+  const { position } = stepOf(wish, "RECEIPT");
   await anonymizations.changeStep(tx, row.id, position, { state: "DONE", endedAt });
   const receipt = await writeReceipt(rooms, tx, await readWish(tx, { ...row, state, endedAt }), subject);
   await anonymizations.insertReceipt(tx, receipt);

@@ -32,9 +32,10 @@ export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, le
     if (now === null || now.shreddedAt !== null) return;
     await erasure.suppress(tx, suppressed, at, suppressedSince(rooms));
     await erasure.shred(tx, row.consumerId, at);
+    await erasure.purge(tx, row.consumerId);
     await anonymizations.change(tx, row.id, { shreddedAt: at, note: null });
-    for (const name of ["SUPPRESS", "SHRED"] as const)
-      await anonymizations.changeStep(tx, row.id, stepOf(wish, name).position, { state: "DONE", endedAt: at });
+    const done = (["SUPPRESS", "SHRED", "PURGE"] as const).map((name) => stepOf(wish, name).position);
+    await anonymizations.changeSteps(tx, row.id, done, { state: "DONE", endedAt: at });
     await recordWish(rooms, caller, tx, row, "anonymization.shredded");
   });
   return true;

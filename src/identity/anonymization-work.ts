@@ -76,12 +76,17 @@ async function advance(rooms: Rooms, caller: Caller, wish: Wish, lease: Lease): 
   if (row.cancellableUntil > rooms.clock.now()) return row.cancellableUntil;
   if (row.state === "REQUESTED" && !(await start(rooms, caller, wish))) return null;
   if (row.shreddedAt === null) {
+    let fresh: Wish | null = wish;
     if (storeSteps(wish).some(({ state }) => state === "WAITING")) {
       const asked = await askAll(rooms, caller, row, lease);
       if (asked !== "all") return asked;
+      fresh = await reread(rooms, caller, row);
+      if (fresh === null || !(await renew(rooms, caller, fresh, lease))) return null;
     }
-    const destroyed = await destroy(rooms, caller, row, lease);
+    const destroyed = await destroy(rooms, caller, fresh, lease);
     if (destroyed !== "done") return destroyed;
+    // Nobody else has a part in it.
+    if (storeSteps(wish).length === 0 && (await endWish(rooms, caller, wish))) return null;
   }
   return follow(rooms, caller, row, lease);
 }
@@ -118,14 +123,7 @@ async function askAll(rooms: Rooms, caller: Caller, row: AnonymizationRow, lease
 }
 
 /** Nothing that is asked later needs the shopper's data any more. */
-async function destroy(
-  rooms: Rooms,
-  caller: Caller,
-  row: AnonymizationRow,
-  lease: Lease,
-): Promise<"done" | Date | null> {
-  const wish = await reread(rooms, caller, row);
-  if (wish === null || !(await renew(rooms, caller, wish, lease))) return null;
+async function destroy(rooms: Rooms, caller: Caller, wish: Wish, lease: Lease): Promise<"done" | Date | null> {
   const logins = stepOf(wish, "LOGINS");
   if (!hasEnded(logins) && !(await endLogins(rooms, caller, wish))) return later(rooms, FAILED_MS);
   return (await shredConsumer(rooms, caller, wish, lease.until)) ? "done" : null;
@@ -134,6 +132,7 @@ async function destroy(
 async function follow(rooms: Rooms, caller: Caller, row: AnonymizationRow, lease: Lease): Promise<Date | null> {
   const wish = await reread(rooms, caller, row);
   if (wish === null) return null;
+  // Of a request from before the keys and what is left were destroyed in one commit.
   if (!hasEnded(stepOf(wish, "PURGE"))) await purgeConsumer(rooms, caller, wish);
   for (const step of storeSteps(wish)) {
     if (hasEnded(step)) continue;
