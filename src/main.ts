@@ -174,6 +174,7 @@ export async function startGateway({
       dueAnonymizations: house.data.dueAnonymizations,
       rotate: house.identity.tendKeyEpochs,
       dueImpersonations: house.data.dueImpersonations,
+      dueOperatorLogins: house.data.dueOperatorLogins,
       log,
       clock: timeOfDay,
       ...paces,

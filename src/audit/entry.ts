@@ -23,6 +23,7 @@ export type LedgerAction =
   | "connection.verified"
   | "connection.disconnected"
   | "connection.cancelled"
+  | "connection.told"
   | "impersonation.started"
   | "impersonation.activated"
   | "impersonation.denied"
@@ -33,6 +34,11 @@ export type LedgerAction =
   | "impersonation.expired"
   | "impersonation.broken"
   | "impersonations.switched"
+  | "operatorLogin.started"
+  | "operatorLogin.connected"
+  | "operatorLogin.failed"
+  | "operatorLogin.expired"
+  | "operatorLogin.disconnected"
   | "anonymization.requested"
   | "anonymization.cancelled"
   | "anonymization.started"
@@ -50,6 +56,7 @@ export type SubjectKind =
   | "checkoutIdentity"
   | "connection"
   | "impersonationSession"
+  | "operatorLogin"
   | "anonymization";
 
 /** Ids in wire form, codes, counts and paths of fields: there is no place for a shopper's value. */
@@ -64,7 +71,7 @@ export interface LedgerFacts {
   /** Paths of the fields that the caller gave for one checkout only. */
   readonly overrides?: readonly FieldPath[];
   /** Names of what changed in a row, such as `title`. */
-  readonly changed?: readonly ("title" | "settings" | "credentials" | "externalId" | "shopperReference")[];
+  readonly changed?: readonly ("title" | "settings" | "credentials" | "externalId" | "shopperReference" | "status")[];
   readonly scopes?: readonly string[];
   readonly ownerKind?: "USER" | "SERVICE";
   readonly use?: "checkout" | "readiness" | "connect" | "anonymize" | "impersonate";
@@ -72,6 +79,8 @@ export interface LedgerFacts {
   readonly vouched?: boolean;
   /** In whose place a checkout was filled in, `imp_…`. */
   readonly impersonation?: string;
+  /** The operator's own login that an impersonation was begun with, `opl_…`. */
+  readonly operatorLogin?: string;
   /** What a switch was set to. */
   readonly on?: boolean;
   readonly orderCount?: number;

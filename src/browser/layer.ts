@@ -30,7 +30,11 @@ export interface SessionRequest {
   /** Null: a browser that knows nobody. */
   readonly context: ContextLease | null;
   /** What the shopper is told. */
-  readonly occasion: { readonly app: string; readonly store: string; readonly purpose: "connect" | "handOff" };
+  readonly occasion: {
+    readonly app: string;
+    readonly store: string;
+    readonly purpose: "connect" | "handOff" | "operator";
+  };
   /** An expression, true in a page where the login seems to be done; null: only the shopper says so. */
   readonly looksDone: string | null;
   /** Origins that may embed the live view; none by default. */
@@ -93,8 +97,12 @@ export interface BrowserLayer {
   readonly saveSession: (sessionId: string, context: ContextLease, signal: AbortSignal) => Promise<number>;
   /** From "checking" or whatever, back to the shopper with a sentence; only while its browser is open. */
   readonly resumeSession: (sessionId: string, notice: { code: string; text: string }) => Promise<void>;
-  /** Any number of times; unknown sessions too. */
-  readonly endSession: (sessionId: string, outcome: SessionOutcome) => Promise<void>;
+  /** Any number of times; unknown sessions too. `notice` says why, to a shopper who still looks. */
+  readonly endSession: (
+    sessionId: string,
+    outcome: SessionOutcome,
+    notice?: { code: string; text: string },
+  ) => Promise<void>;
   /**
    * Restores a context in a new process and lends a page in it, unseen by anybody. With `keep`, what the store changed (rotated
    * cookies) is saved as the next generation; another writer's is left alone.

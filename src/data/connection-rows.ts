@@ -1,5 +1,5 @@
 /** Rows of connections: what a shopper has at a store, and how it came to be. */
-import type { ConnectionId, ConsumerId, OrgId, StoreId } from "../kernel/ids.js";
+import type { ConnectionId, ConsumerId, OperatorLoginId, OrgId, StoreId } from "../kernel/ids.js";
 import type { Environment, Scope } from "./rows.js";
 
 export type ConnectionVia = "PROFILE" | "LOGIN";
@@ -63,10 +63,11 @@ export interface ConnectionRow extends ConnectionFacts {
   readonly handOffSessionId: string | null;
 }
 /** Whose a live session is. */
-export interface SessionOwner extends Scope {
-  readonly id: ConnectionId;
-  readonly purpose: "connect" | "handOff";
-}
+export type SessionOwner = Scope &
+  (
+    | { readonly id: ConnectionId; readonly purpose: "connect" | "handOff" }
+    | { readonly id: OperatorLoginId; readonly purpose: "operator" }
+  );
 /**
  * `BEGUN`: the store has not answered yet. `ASKED`: the shopper has something to do. The others are ends: `LAPSED`
  * is an attempt that nobody finished in time.

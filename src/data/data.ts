@@ -2,6 +2,7 @@ import type { StoreId } from "../kernel/ids.js";
 import type { Log } from "../kernel/log.js";
 import type { DueImpersonation } from "./impersonation-rows.js";
 import type { AddressedStore, MeetingAnswers, MeetingBatch } from "./meetings.js";
+import type { DueOperatorLogin } from "./operator-login-rows.js";
 import type {
   CallerRow,
   CardWant,
@@ -18,6 +19,7 @@ import type {
   Scope,
   SessionOwner,
 } from "./rows.js";
+import type { DueStoreAccount } from "./store-accounts.js";
 import type { Tx } from "./tx.js";
 
 export interface DataOptions {
@@ -63,8 +65,12 @@ export interface Data {
   readonly dueConnections: (dueBefore: Date, limit: number) => Promise<DueConnection[]>;
   /** Requests of every org that were due before this moment, the longest due first. The clock's role. */
   readonly dueAnonymizations: (dueBefore: Date, limit: number) => Promise<DueAnonymization[]>;
+  /** Accounts at stores of every org that were due before this moment, the longest due first. The clock's role. */
+  readonly dueStoreAccounts: (dueBefore: Date, limit: number) => Promise<DueStoreAccount[]>;
   /** Impersonations of every org that were due before this moment, the longest due first. The clock's role. */
   readonly dueImpersonations: (dueBefore: Date, limit: number) => Promise<DueImpersonation[]>;
+  /** Operators' logins of every org that were due before this moment, the longest due first. The clock's role. */
+  readonly dueOperatorLogins: (dueBefore: Date, limit: number) => Promise<DueOperatorLogin[]>;
   /** Whose a live session is; null when it is nobody's any more. The clock's role. */
   readonly sessionOwner: (sessionId: string) => Promise<SessionOwner | null>;
   /** The Store of an address, whosever it is; null when there is none. */

@@ -1,4 +1,4 @@
-import type { ApiKeyId, ConsumerId, ImpersonationId, OrgId, StoreId } from "../kernel/ids.js";
+import type { ApiKeyId, ConsumerId, ImpersonationId, OperatorLoginId, OrgId, StoreId } from "../kernel/ids.js";
 import type { Environment } from "./rows.js";
 
 /** `ENDED`, `DENIED` and `EXPIRED` are over. `BROKEN` may still be alive at the store, as long as `wrapped` is there. */
@@ -21,8 +21,14 @@ export interface ImpersonationRow {
   /** The same in small letters: what makes two operators one. */
   readonly operatorKey: string;
   readonly isVouched: boolean;
-  /** Null for the command line. */
+  /** Null for the command line, and for whoever came with a token that the org issued. */
   readonly keyId: ApiKeyId | null;
+  /** Began with a token that the org issued. */
+  readonly isByToken: boolean;
+  /** The end of the key or the token that began it; null: it has none. */
+  readonly holderEndsAt: Date | null;
+  /** The operator's own login at the store that it was begun with; null: with a token given for it, or none. */
+  readonly operatorLoginId: OperatorLoginId | null;
   readonly reason: string;
   readonly expiresAt: Date;
   readonly canImpersonate: boolean | null;
@@ -64,6 +70,9 @@ export type ImpersonationInsert = Pick<
   | "operatorKey"
   | "isVouched"
   | "keyId"
+  | "isByToken"
+  | "holderEndsAt"
+  | "operatorLoginId"
   | "reason"
   | "expiresAt"
   | "emailDigest"

@@ -1,4 +1,4 @@
-import type { ApiKeyId, ConsumerId, ImpersonationId, StoreId } from "../kernel/ids.js";
+import type { ApiKeyId, ConsumerId, ImpersonationId, OperatorLoginId, StoreId } from "../kernel/ids.js";
 import { ImpersonationEntity } from "./entities/impersonation.js";
 import type { ImpersonationChange, ImpersonationInsert, ImpersonationRow } from "./impersonation-rows.js";
 import { brokenUnique, own, type Page, plain, type Tx, toPage } from "./tx.js";
@@ -14,6 +14,9 @@ export type Affected =
   | { readonly keyId: ApiKeyId }
   | { readonly storeId: StoreId }
   | { readonly consumerId: ConsumerId }
+  | { readonly operatorLoginId: OperatorLoginId }
+  /** Begun with tokens that the org issued. */
+  | "byToken"
   | "all";
 
 /** The intent, VERIFYING. Null when the operator has a place at this Store, or may still have it. */
@@ -94,6 +97,8 @@ export async function lockAlive(tx: Tx, affected: Affected): Promise<Impersonati
 
 function conditionOf(affected: Affected): readonly [string, readonly string[]] {
   if (affected === "all") return ["", []];
+  if (affected === "byToken") return ["and i.is_by_token", []];
+  if ("operatorLoginId" in affected) return ["and i.operator_login_id = ?", [affected.operatorLoginId]];
   if ("keyId" in affected) return ["and i.key_id = ?", [affected.keyId]];
   if ("storeId" in affected) return ["and i.store_id = ?", [affected.storeId]];
   // Also one that was begun by the same e-mail address alone.
@@ -129,7 +134,13 @@ export async function consumersByEmail(tx: Tx, digests: readonly Buffer[]): Prom
 /** What must hold for a start, held until the transaction ends: the key, the Store and the org's switch wait for it. */
 export async function holdGround(
   tx: Tx,
-  ground: { readonly keyId: ApiKeyId | null; readonly storeId: StoreId; readonly consumerId: ConsumerId | null },
+  ground: {
+    readonly keyId: ApiKeyId | null;
+    /** When the issuer of the caller's token was as the token was proven by; null for callers without one. */
+    readonly issuerAt: Date | null;
+    readonly storeId: StoreId;
+    readonly consumerId: ConsumerId | null;
+  },
 ): Promise<{ readonly isOff: boolean; readonly keyEndsAt: Date | null; readonly isThere: boolean }> {
   const { orgId, environment } = own(tx);
   const [org] = await tx.em.execute<{ off: boolean }[]>(
@@ -141,6 +152,13 @@ export async function holdGround(
     [orgId, environment, ground.storeId],
   );
   const key = ground.keyId === null ? null : await heldKey(tx, ground.keyId);
+  const [issuer] =
+    ground.issuerAt === null
+      ? [{}]
+      : await tx.em.execute<object[]>(
+          "select 1 from token_issuer where org_id = ? and environment = ? and updated_at = ? for share",
+          [orgId, environment, ground.issuerAt],
+        );
   const [consumer] =
     ground.consumerId === null
       ? [{}]
@@ -149,7 +167,8 @@ export async function holdGround(
            and status not in ('FROZEN', 'ANONYMIZED') for share`,
           [orgId, environment, ground.consumerId],
         );
-  const isThere = store !== undefined && consumer !== undefined && (ground.keyId === null || key !== undefined);
+  const isVouchedFor = issuer !== undefined && (ground.keyId === null || key !== undefined);
+  const isThere = store !== undefined && consumer !== undefined && isVouchedFor;
   return { isOff: org?.off ?? true, keyEndsAt: key?.ends ?? null, isThere };
 }
 

@@ -9,8 +9,9 @@ import type { Tx } from "./tx.js";
 
 /** Tables that keep keys wrapped under the org's, and by which of their columns the key is bound. */
 const WRAPPED = [
-  { table: "consumer_key", owner: "consumer_id" },
-  { table: "impersonation", owner: "id" },
+  { table: "consumer_key", owner: "consumer_id", version: "version" },
+  { table: "impersonation", owner: "id", version: "key_version" },
+  { table: "operator_login", owner: "id", version: "key_version" },
 ] as const;
 
 /** Wraps a key anew. Synchronous: the transaction is open. */
@@ -19,9 +20,9 @@ export type Rewrap = (owner: ConsumerId, key: ConsumerKeyRow) => ConsumerKeyRow;
 /** Up to `limit` keys that an old version wraps; how many were wrapped anew. */
 export async function rewrapKeys(tx: Tx, old: readonly number[], limit: number, rewrap: Rewrap): Promise<number> {
   let count = 0;
-  for (const { table, owner } of WRAPPED) {
+  for (const { table, owner, version } of WRAPPED) {
     const rows = await tx.em.execute<({ owner: ConsumerId } & ConsumerKeyRow)[]>(
-      `select ${owner} as owner, ${table === "impersonation" ? "key_version" : "version"} as version,
+      `select ${owner} as owner, ${version} as version,
          kek_version as "kekVersion", wrapped from ${table}
        where org_id = ? and wrapped is not null and kek_version in (${marks(old)}) limit ${limit} for update skip locked`,
       [tx.scope.orgId, ...old],

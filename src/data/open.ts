@@ -10,10 +10,12 @@ import type { DueImpersonation } from "./impersonation-rows.js";
 import { openKeyListener } from "./key-listener.js";
 import { openLines } from "./lines.js";
 import { addressedStore, meetShoppers } from "./meetings.js";
+import type { DueOperatorLogin } from "./operator-login-rows.js";
 import { releaseWhenLost } from "./pool.js";
 import { profileOutline } from "./profile-outline.js";
 import { saveProfile } from "./profile-save.js";
 import type { DueAnonymization, DueConnection, PendingCheckout, Scope, SessionOwner } from "./rows.js";
+import type { DueStoreAccount } from "./store-accounts.js";
 import type { Tx } from "./tx.js";
 
 const POOL_SIZE = 10;
@@ -47,7 +49,9 @@ export async function openData(options: DataOptions): Promise<Data> {
     saveProfile: (scope, write) => saveProfile(pool, scope, write),
     pendingCheckouts: (olderThan, limit) => pendingCheckouts(clock, olderThan, limit),
     dueConnections: (dueBefore, limit) => dueConnections(clock, dueBefore, limit),
+    dueStoreAccounts: (dueBefore, limit) => dueStoreAccounts(clock, dueBefore, limit),
     dueImpersonations: (dueBefore, limit) => dueImpersonations(clock, dueBefore, limit),
+    dueOperatorLogins: (dueBefore, limit) => dueOperatorLogins(clock, dueBefore, limit),
     dueAnonymizations: (dueBefore, limit) => dueAnonymizations(clock, dueBefore, limit),
     sessionOwner: (sessionId) => sessionOwner(clock, sessionId),
     addressedStore: (id) => addressedStore(door, id),
@@ -162,15 +166,33 @@ async function sessionOwner(clock: pg.Pool, sessionId: string): Promise<SessionO
   const { rows } = await clock.query<SessionOwner>(
     `select org_id as "orgId", environment, id,
        case when attempt_session_id = $1 then 'connect' else 'handOff' end as purpose
-     from connection where attempt_session_id = $1 or hand_off_session_id = $1`,
+     from connection where attempt_session_id = $1 or hand_off_session_id = $1
+     union all select org_id, environment, id, 'operator' from operator_login where session_id = $1`,
     [sessionId],
   );
   return rows[0] ?? null;
 }
 
+async function dueStoreAccounts(clock: pg.Pool, dueBefore: Date, limit: number): Promise<DueStoreAccount[]> {
+  const { rows } = await clock.query<DueStoreAccount>(
+    `select org_id as "orgId", environment, connection_id as id from store_account
+     where due_at <= $1 order by due_at limit $2`,
+    [dueBefore, limit],
+  );
+  return rows;
+}
+
 async function dueImpersonations(clock: pg.Pool, dueBefore: Date, limit: number): Promise<DueImpersonation[]> {
   const { rows } = await clock.query<DueImpersonation>(
     `select org_id as "orgId", environment, id from impersonation where due_at <= $1 order by due_at limit $2`,
+    [dueBefore, limit],
+  );
+  return rows;
+}
+
+async function dueOperatorLogins(clock: pg.Pool, dueBefore: Date, limit: number): Promise<DueOperatorLogin[]> {
+  const { rows } = await clock.query<DueOperatorLogin>(
+    `select org_id as "orgId", environment, id from operator_login where due_at <= $1 order by due_at limit $2`,
     [dueBefore, limit],
   );
   return rows;

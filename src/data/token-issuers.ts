@@ -10,17 +10,19 @@ export interface TokenIssuerRow {
   readonly jwks: Json;
   /** Sealed. */
   readonly secret: Buffer | null;
+  /** When it was put there. */
+  readonly updatedAt: Date;
 }
 
 /** The scope's; null when the org issues no tokens there. */
 export async function find(tx: Tx): Promise<TokenIssuerRow | null> {
   const found = await tx.em.findOne(TokenIssuerEntity, { ...own(tx) }, { refresh: true });
   if (found === null) return null;
-  const { issuer, jwks, secret } = plain(found);
-  return { issuer, jwks, secret };
+  const { issuer, jwks, secret, updatedAt } = plain(found);
+  return { issuer, jwks, secret, updatedAt };
 }
 
-export async function put(tx: Tx, row: TokenIssuerRow, at: Date): Promise<void> {
+export async function put(tx: Tx, row: Omit<TokenIssuerRow, "updatedAt">, at: Date): Promise<void> {
   const { orgId, environment } = own(tx);
   const jwks = row.jwks === null ? null : JSON.stringify(row.jwks);
   await tx.em.execute(

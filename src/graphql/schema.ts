@@ -9,6 +9,7 @@ import { CheckoutsResolver } from "./resolvers/checkouts.js";
 import { ConnectionsResolver } from "./resolvers/connections.js";
 import { ConsumersResolver } from "./resolvers/consumers.js";
 import { ImpersonationsResolver } from "./resolvers/impersonations.js";
+import { OperatorLoginsResolver } from "./resolvers/operator-logins.js";
 import { ProfilesResolver } from "./resolvers/profiles.js";
 import { StoresResolver } from "./resolvers/stores.js";
 import { ViewerResolver } from "./resolvers/viewer.js";
@@ -21,6 +22,7 @@ const RESOLVERS = [
   ConnectionsResolver,
   CheckoutsResolver,
   ImpersonationsResolver,
+  OperatorLoginsResolver,
   AnonymizationsResolver,
   ApiKeysResolver,
   AuditEventsResolver,

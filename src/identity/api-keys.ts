@@ -8,6 +8,7 @@ import { intendEnds } from "./impersonation-end.js";
 import type { CreateApiKeyInput, PageQuery, RevokeApiKeyInput } from "./inputs.js";
 import { judgeTitle } from "./names.js";
 import { claimOf, once } from "./once.js";
+import { endLogins } from "./operator-login-end.js";
 import { viewOrg } from "./orgs.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
 import { ledgerLine, type Rooms } from "./rooms.js";
@@ -129,6 +130,7 @@ export async function revokeApiKey(
     const row = (await apiKeys.revoke(tx, id, rooms.clock.now())) ?? before;
     if (before.revokedAt === null) {
       await intendEnds(rooms, caller, tx, { keyId: id }, "KEY_REVOKED");
+      await endLogins(rooms, caller, tx, { keyId: id }, "KEY_REVOKED");
       await record(tx, ledgerLine(rooms, caller, { action: "key.revoked", subject: { kind: "apiKey", id } }));
     }
     return { ids: { apiKey: id as string }, answer: { apiKey: viewApiKey(row) } };

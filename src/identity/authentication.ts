@@ -90,8 +90,7 @@ export function openAuthentication(rooms: Rooms): Authentication {
       if (key !== undefined && isTokenForm(key)) {
         const standing = await tokens.standingOf(key, clock.now(), orgOf);
         if (standing === null) throw unauthenticated();
-        const { endsAt: _endsAt, ...caller } = standing;
-        return { ...caller, requestId, signal };
+        return { ...standing, requestId, signal };
       }
       if (key === undefined || key.length > MAX_KEY_LENGTH) throw unauthenticated();
       const hash = hashApiKey(key);

@@ -24,6 +24,8 @@ export interface Caller {
     readonly cpfPolicy: CpfPolicy;
     readonly emailDomainPolicy: EmailDomainPolicy;
   };
+  /** Of a token's caller: until when it is good, and when its issuer was as it was proven by. */
+  readonly proof?: { readonly endsAt: Date; readonly issuerAt: Date };
   readonly requestId: string;
   /** Aborted when the client is gone or the request's deadline has passed. */
   readonly signal: AbortSignal;

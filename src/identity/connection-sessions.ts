@@ -10,6 +10,7 @@ import { destroyLeft, endSession, lending } from "./connection-context.js";
 import { finishAttempt } from "./connection-finish.js";
 import { isOpen, readStanding, recordAbout, refusalIn, type Standing } from "./connection-row.js";
 import { endAttempt } from "./connection-step.js";
+import { tendOperatorSession } from "./operator-login-live.js";
 import { clockCaller } from "./orgs.js";
 import type { Rooms } from "./rooms.js";
 
@@ -20,6 +21,7 @@ export async function tendSession(rooms: Rooms, event: SessionEvent): Promise<vo
   const owner = await rooms.data.sessionOwner(sessionId);
   // Finished by the org a moment ago, mostly: whoever did that ends it. What is really nobody's ends by its own timers.
   if (owner === null) return kind === "done" ? undefined : endSession(rooms, sessionId, kind);
+  if (owner.purpose === "operator") return tendOperatorSession(rooms, owner, owner.id, event);
   const caller = await clockCaller(rooms, owner, new AbortController().signal);
   const standing = await readStanding(rooms, caller, owner.id);
   if (standing === null) return endSession(rooms, sessionId, "failed");

@@ -24,11 +24,13 @@ import {
   requireHolder,
   storeOf,
 } from "./impersonation-row.js";
-import { FORGOTTEN, keyOf, openCustomer, openSecret, sealCustomer, sealSecret } from "./impersonation-seal.js";
+import { FORGOTTEN, openCustomer, openSecret, sealCustomer, sealSecret } from "./impersonation-seal.js";
 import type { Attempt } from "./impersonations.js";
 import type { ImpersonationInput } from "./inputs.js";
 import { claimOf, once } from "./once.js";
+import { endRejected } from "./operator-login-use.js";
 import { openOrg, type Rooms } from "./rooms.js";
+import { rowKeyOf } from "./row-seal.js";
 import { requireScope } from "./scopes.js";
 import { openTarget } from "./store-target.js";
 import type { ImpersonationSessionView } from "./views.js";
@@ -142,7 +144,7 @@ async function settleActive(
   action: "impersonation.activated" | "impersonation.renewed",
 ): Promise<void> {
   const answer = judgeActive(given);
-  const key = keyOf(row);
+  const key = rowKeyOf(row);
   if (key === null) throw new Error("an impersonation was begun without a key");
   const secret = await sealSecret(rooms, caller, store, row, key, answer.secret);
   const org = await openOrg(rooms, caller);
@@ -186,6 +188,7 @@ const settleDenied = (rooms: Rooms, caller: Caller, row: ImpersonationRow, { cod
   rooms.data.inScope(caller.scope, async (tx) => {
     const now = await impersonations.lock(tx, row.id);
     if (now === null || !isAlive(now)) return;
+    if (code === "OPERATOR_REJECTED") await endRejected(rooms, caller, tx, now.operatorLoginId);
     const told = { stateReason: code, why: typeof why === "string" ? why.slice(0, 500) : null };
     const mayNot = code === "ROLE_MISSING" || code === "APP_MISSING" ? false : null;
     const isNew = now.startedAt === null;

@@ -3,8 +3,9 @@ import type { Call, ImpersonationCall } from "@shopkey/adapter-sdk";
 import { type ImpersonationRow, impersonations, type StoreRow } from "../data/index.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
-import { keyOf, sealSecret } from "./impersonation-seal.js";
+import { sealSecret } from "./impersonation-seal.js";
 import type { Rooms } from "./rooms.js";
+import { rowKeyOf } from "./row-seal.js";
 
 /** The call with what keeps the secret of this row. `whileUsable`: not once it is to end. */
 export const keepingCall = (
@@ -17,7 +18,7 @@ export const keepingCall = (
 ): ImpersonationCall => ({
   ...call,
   keep: async (secret) => {
-    const key = keyOf(row);
+    const key = rowKeyOf(row);
     const sealed = key === null ? null : await sealSecret(rooms, caller, store, row, key, secret);
     const isKept =
       sealed !== null &&

@@ -51,9 +51,15 @@ const judge = (rooms: Rooms, caller: Caller, id: ImpersonationRow["id"]): Promis
     if (row.endReason !== null) return row;
     // Whoever began it has gone: what was kept ends it.
     if (row.state === "VERIFYING") return intendEnd(rooms, caller, tx, row, "INTERRUPTED");
-    if (row.expiresAt <= rooms.clock.now()) return intendEnd(rooms, caller, tx, row, "EXPIRED");
+    if (row.expiresAt <= rooms.clock.now()) return intendEnd(rooms, caller, tx, row, expiryOf(row));
     return move(rooms, tx, row, { leaseUntil: leaseFrom(rooms) });
   });
+
+/** Nothing outlives what it was begun with. */
+function expiryOf({ holderEndsAt, expiresAt, isByToken }: ImpersonationRow): EndReason {
+  if (holderEndsAt === null || holderEndsAt > expiresAt) return "EXPIRED";
+  return isByToken ? "TOKEN_EXPIRED" : "KEY_EXPIRED";
+}
 
 async function check(rooms: Rooms, caller: Caller, row: ImpersonationRow): Promise<void> {
   const health = await ask(rooms, caller, row).catch(async (error: unknown) => {

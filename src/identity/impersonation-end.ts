@@ -39,12 +39,18 @@ const GIVE_UP_MS = 24 * 60 * 60_000;
 /** How many a switch ends itself; the clock ends the others. */
 const AT_ONCE = 20;
 
+/** Whose time is over: its own, or what began it. */
+const EXPIRIES = ["EXPIRED", "KEY_EXPIRED", "TOKEN_EXPIRED"] as const;
+type Expiry = (typeof EXPIRIES)[number];
+
 /** Why one ends. */
 export type EndReason =
   | "ENDED_BY_CALLER"
-  | "EXPIRED"
+  | Expiry
   | "INTERRUPTED"
   | "KEY_REVOKED"
+  | "ISSUER_REVOKED"
+  | "OPERATOR_DISCONNECTED"
   | "STORE_REMOVED"
   | "CUSTOMER_FORGOTTEN"
   | "SWITCHED_OFF"
@@ -62,7 +68,7 @@ export async function intendEnd(
   const at = rooms.clock.now();
   // Who is at the store for it now ends it afterwards, or the clock does.
   const dueAt = isLeased(rooms, row) ? row.leaseUntil : at;
-  const endState = reason === "EXPIRED" ? "EXPIRED" : "ENDED";
+  const endState = EXPIRIES.some((one) => one === reason) ? "EXPIRED" : "ENDED";
   const moved = await move(rooms, tx, row, { endReason: reason, endState, farewellSince: at, dueAt });
   await recordAbout(rooms, caller, tx, moved, "impersonation.ending", { outcome: reason });
   return moved;
@@ -92,7 +98,7 @@ export const endImpersonationsOf = (
   consumerId: ConsumerId,
 ): Promise<readonly ImpersonationId[]> => intendEnds(rooms, caller, tx, { consumerId }, "CUSTOMER_FORGOTTEN");
 
-async function finishEnds(rooms: Rooms, caller: Caller, ids: readonly ImpersonationId[]): Promise<void> {
+export async function finishEnds(rooms: Rooms, caller: Caller, ids: readonly ImpersonationId[]): Promise<void> {
   for (const id of ids.slice(0, AT_ONCE)) {
     await finishEnd(rooms, caller, id).catch((error: unknown) =>
       rooms.log.error("impersonation not ended", { impersonationId: toWire("imp", id), ...errorFacts(error) }),

@@ -11,7 +11,7 @@ const MIN_TTL_S = 60;
 const MAX_TTL_S = 8 * 60 * 60;
 const MAX_EMAIL = 320;
 /** What fits into a header: a token is never anything else. */
-const TOKEN = /^[\x21-\x7e]{1,8192}$/;
+export const TOKEN = /^[\x21-\x7e]{1,8192}$/;
 
 export type CustomerIntent =
   | { readonly kind: "email"; readonly email: string }
@@ -51,14 +51,12 @@ export function judgeImpersonation(caller: Caller, given: StartImpersonationInpu
     }
   };
   const customer = attempt(() => judgeCustomer(given.customer));
-  const named = attempt(() => judgeName(caller, given.operator?.name));
+  const named = attempt(() => judgeOperator(caller, given.operator?.name, ["operator", "name"]));
   const token = attempt(() => judgeToken(given.operator?.token));
   const reason = attempt(() => judgeReason(given.reason));
   const ttlMs = attempt(() => judgeTtl(given.ttl));
   if (refusals.length > 0 || customer === null || reason === null || ttlMs === null) throw new Refusals(refusals);
-  const operator = named ?? caller.owner.name;
-  const isVouched = operatorKeyOf(operator) !== operatorKeyOf(caller.owner.name);
-  return { customer, operator, isVouched, token, reason, ttlMs };
+  return { ...(named ?? judgeOperator(caller, null, [])), customer, token, reason, ttlMs };
 }
 
 function judgeCustomer({ email, consumer }: StartImpersonationInput["customer"]): CustomerIntent {
@@ -71,14 +69,17 @@ function judgeCustomer({ email, consumer }: StartImpersonationInput["customer"])
   return { kind: "email", email: judged };
 }
 
-/** Whoever has no key of the org's stands for themselves: they vouch for nobody. */
-function judgeName(caller: Caller, name: unknown): string | null {
-  const field = ["operator", "name"];
-  const judged = judgeNote(name, field);
-  const isOther = judged !== null && operatorKeyOf(judged) !== operatorKeyOf(caller.owner.name);
-  if (isOther && caller.keyId === null && caller.actorKind !== "CLI")
+/** Who acts: the key's owner, or somebody for whom the owner vouches. Whoever has no key of the org's vouches for nobody. */
+export function judgeOperator(
+  caller: Caller,
+  name: unknown,
+  field: readonly string[],
+): Pick<ImpersonationIntent, "operator" | "isVouched"> {
+  const operator = judgeNote(name, field) ?? caller.owner.name;
+  const isVouched = operatorKeyOf(operator) !== operatorKeyOf(caller.owner.name);
+  if (isVouched && caller.keyId === null && caller.actorKind !== "CLI")
     throw refuse(field, "Only an API key's owner can vouch for somebody else.");
-  return judged;
+  return { operator, isVouched };
 }
 
 function judgeToken(token: unknown): string | null {

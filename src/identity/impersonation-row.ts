@@ -67,6 +67,7 @@ export const recordAbout = (
       outcome: more.outcome ?? "done",
       facts: {
         ...{ store: toWire("sto", row.storeId), vouched: row.isVouched },
+        ...(row.operatorLoginId === null ? {} : { operatorLogin: toWire("opl", row.operatorLoginId) }),
         ...(more.storeAgreed === undefined ? {} : { storeAgreed: more.storeAgreed }),
       },
     }),

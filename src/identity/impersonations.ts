@@ -2,13 +2,14 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { ProfileField } from "@shopkey/adapter-sdk";
 import { record } from "../audit/index.js";
-import { type ImpersonationRow, idempotency, impersonations, type StoreRow, stores, type Tx } from "../data/index.js";
+import { type ImpersonationRow, idempotency, impersonations, type StoreRow, stores } from "../data/index.js";
 import { asId, type ConsumerId, type ImpersonationId, newId, toWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { adapterOf, readCard } from "./checkout.js";
 import { assembleIdentity } from "./checkout-identity.js";
 import { runStart } from "./impersonation-attempt.js";
+import { holdGround } from "./impersonation-ground.js";
 import {
   type CustomerIntent,
   type ImpersonationIntent,
@@ -17,11 +18,13 @@ import {
 } from "./impersonation-input.js";
 import { readSession } from "./impersonation-reading.js";
 import { inTime, leaseFrom, notSupported, operatorKeyOf, readRow, recordAbout } from "./impersonation-row.js";
-import { newKey, sealCustomer } from "./impersonation-seal.js";
+import { sealCustomer } from "./impersonation-seal.js";
 import type { StartImpersonationInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
+import { findLogin, holdLogin } from "./operator-login-use.js";
 import { consumerKeyOf, consumerNotFound, storeKeyOf, storeNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
+import { newRowKey } from "./row-seal.js";
 import { requireScope } from "./scopes.js";
 import type { ImpersonationSessionView } from "./views.js";
 
@@ -74,20 +77,23 @@ async function begin(
   if (store === null) throw storeNotFound();
   if (!adapterOf(rooms, store).capabilities.includes("IMPERSONATION")) throw notSupported();
   const customer = await findCustomer(rooms, caller, intent.customer);
+  const login = intent.token === null ? await findLogin(rooms, caller, store, intent.operator) : null;
   const id = newId("imp");
   const org = await openOrg(rooms, caller);
-  const key = newKey(org, id);
+  const key = newRowKey(org, id);
   const sealed = sealCustomer(org, id, key, { email: customer.email, storeUserId: null });
   const once = claim === null ? null : await claimRow(rooms, caller, claim, null);
   const row = await rooms.data.inScope(caller.scope, async (tx) => {
     if (once !== null && (await idempotency.claim(tx, once)) !== null) return null;
-    const ends = await holdGround(caller, tx, store, customer.consumerId);
+    const holderEndsAt = await holdGround(caller, tx, store, customer.consumerId);
+    if (login !== null && !(await holdLogin(tx, login.id))) throw loginGone();
     const wanted = inTime(rooms, intent.ttlMs);
     const lease = leaseFrom(rooms);
     const made = await impersonations.insert(tx, {
       ...{ id, storeId: store.id, consumerId: customer.consumerId, keyId: caller.keyId, emailDigest: customer.digest },
       ...{ operator: intent.operator, operatorKey: operatorKeyOf(intent.operator), isVouched: intent.isVouched },
-      ...{ reason: intent.reason, expiresAt: ends !== null && ends < wanted ? ends : wanted },
+      ...{ isByToken: caller.actorKind === "TOKEN", holderEndsAt, operatorLoginId: login?.id ?? null },
+      ...{ reason: intent.reason, expiresAt: earliest(wanted, holderEndsAt) },
       ...{ keyVersion: key.version, kekVersion: key.kekVersion, wrapped: key.wrapped, customer: sealed },
       ...{ leaseUntil: lease, dueAt: lease, createdAt: rooms.clock.now() },
     });
@@ -99,7 +105,11 @@ async function begin(
   });
   // Somebody with the same key was a moment faster.
   if (row === null) return begin(rooms, caller, given, intent, claim);
-  return { kind: "new", id, attempt: { row, store, email: customer.email, token: intent.token } };
+  return {
+    kind: "new",
+    id,
+    attempt: { row, store, email: customer.email, token: intent.token ?? login?.token ?? null },
+  };
 }
 
 async function recallStart(rooms: Rooms, caller: Caller, claim: Claim): Promise<ImpersonationId | null> {
@@ -144,23 +154,11 @@ const noEmail = () =>
     },
   );
 
-/** Throws unless all that a start rests on is there; nobody can take it away before the row is. */
-async function holdGround(
-  caller: Caller,
-  tx: Tx,
-  store: StoreRow,
-  consumerId: ConsumerId | null,
-): Promise<Date | null> {
-  const ground = await impersonations.holdGround(tx, { keyId: caller.keyId, storeId: store.id, consumerId });
-  if (ground.isOff) throw switchedOff();
-  if (!ground.isThere)
-    throw new Refusal("CONFLICT", "The key, the Store or the consumer was taken away at this moment.");
-  return ground.keyEndsAt;
-}
+const earliest = (one: Date, other: Date | null): Date => (other !== null && other < one ? other : one);
 
-const switchedOff = () =>
-  new Refusal("FORBIDDEN", "Impersonation is switched off for this org.", {
-    nextAction: "Ask whoever switched it off; `switchImpersonations` switches it on.",
+const loginGone = () =>
+  new Refusal("CONFLICT", "The operator's login at the store was ended at this moment.", {
+    nextAction: "`connectOperator`, and let the operator log in again.",
   });
 
 const placeTaken = () =>

@@ -21,6 +21,7 @@ export type { Door, StoreAnswer, StoreRequest } from "./door/index.js";
 export { forgottenOf } from "./forgotten.js";
 export type * from "./inputs.js";
 export { type RotationOptions, type RotationProgress, SETTLE_MS } from "./key-rotation.js";
+export type * from "./operator-login-views.js";
 export type { Rooms as IdentityOptions } from "./rooms.js";
 export { isScope, requireScope, SCOPES, type ScopeName } from "./scopes.js";
 export type * from "./views.js";

@@ -149,7 +149,7 @@ export interface StartImpersonationInput extends Repeatable {
   readonly operator?: Maybe<{
     /** The key's owner when absent. */
     readonly name?: Maybe<string>;
-    /** Write-only: sealed while the session lasts, gone at its end. */
+    /** Write-only: sealed while the session lasts, gone at its end. Absent: the login that `connectOperator` made. */
     readonly token?: unknown;
   }>;
   readonly reason: string;

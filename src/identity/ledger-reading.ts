@@ -42,6 +42,7 @@ const SUBJECT_IDS: Readonly<Record<string, (uuid: string) => string>> = {
   consumer: (uuid) => toWire("csm", asId("csm", uuid)),
   checkoutIdentity: (uuid) => toWire("chk", asId("chk", uuid)),
   impersonationSession: (uuid) => toWire("imp", asId("imp", uuid)),
+  operatorLogin: (uuid) => toWire("opl", asId("opl", uuid)),
   anonymization: (uuid) => toWire("anr", asId("anr", uuid)),
   connection: (uuid) => toWire("con", asId("con", uuid)),
 };

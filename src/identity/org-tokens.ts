@@ -15,7 +15,7 @@ import type { Caller, Environment } from "./caller.js";
 import type { Rooms } from "./rooms.js";
 import { isScope, type ScopeName } from "./scopes.js";
 
-export type TokenStanding = Omit<Caller, "requestId" | "signal"> & { readonly endsAt: Date };
+export type TokenStanding = Omit<Caller, "requestId" | "signal"> & Required<Pick<Caller, "proof">>;
 
 export interface OrgTokens {
   /** Null: it is nobody's token, and nobody is told why. */
@@ -72,12 +72,12 @@ export function openOrgTokens(rooms: Rooms): OrgTokens {
     standingOf: async (token, now, orgOf) => {
       const digest = hash("sha256", token, "hex");
       const known = standings.get(digest);
-      if (known !== undefined) return known.endsAt > now ? known : null;
+      if (known !== undefined) return known.proof.endsAt > now ? known : null;
       const scope = scopeOf(token);
       const vouched = scope === null ? null : await issuerOf(scope);
       if (scope === null || vouched === null) return null;
       const claims = await verify(rooms, scope, vouched.issuer, token, now);
-      const standing = claims === null ? null : standingIn(claims, scope, orgOf(vouched.org));
+      const standing = claims === null ? null : standingIn(claims, scope, vouched.issuer, orgOf(vouched.org));
       if (standing !== null) standings.set(digest, standing);
       return standing;
     },
@@ -140,14 +140,20 @@ const NOT_PUBLIC: ReadonlySet<ScopeName> = new Set<ScopeName>([
 /** An id, not a name or an address. */
 const OWNER_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-function standingIn(claims: JWTPayload, scope: Caller["scope"], org: Caller["org"]): TokenStanding | null {
+function standingIn(
+  claims: JWTPayload,
+  scope: Caller["scope"],
+  issuer: TokenIssuerRow,
+  org: Caller["org"],
+): TokenStanding | null {
   const kind = partOf(claims.application, "kind");
   const owner = ownerIn(claims);
   const { iat = 0, exp = 0 } = claims;
   if (!KINDS.has(kind) || owner === null || (exp - iat) * 1_000 > LONGEST_MS) return null;
   const asked = typeof claims.scope === "string" ? claims.scope.split(" ").filter(isScope) : [];
   const scopes = new Set<ScopeName>(kind === "sales_channel" ? asked.filter((one) => !NOT_PUBLIC.has(one)) : asked);
-  return { scope, actorKind: "TOKEN", keyId: null, scopes, owner, org, endsAt: new Date(exp * 1_000) };
+  const proof = { endsAt: new Date(exp * 1_000), issuerAt: issuer.updatedAt };
+  return { scope, actorKind: "TOKEN", keyId: null, scopes, owner, org, proof };
 }
 
 /** Without an owner it is a program's. A shopper's token is not for this door. */

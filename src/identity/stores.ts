@@ -7,6 +7,7 @@ import { intendEnds } from "./impersonation-end.js";
 import type { PageQuery, RegisterStoreInput, RemoveStoreInput, StoreRef, UpdateStoreInput } from "./inputs.js";
 import { judgeSlug, judgeTitle } from "./names.js";
 import { claimOf, once } from "./once.js";
+import { endLogins } from "./operator-login-end.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
 import { type StoreKey, storeKeyOf, storeNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
@@ -107,6 +108,7 @@ export async function removeStore(
   const work = async (tx: Tx) => {
     const found = await expectStore(tx, key);
     await intendEnds(rooms, caller, tx, { storeId: found.id }, "STORE_REMOVED");
+    await endLogins(rooms, caller, tx, { storeId: found.id }, "STORE_REMOVED");
     await impersonations.handCredentialsOver(tx, found.id, found.credentials);
     const row = await stores.remove(tx, found.id, rooms.clock.now());
     if (row === null) throw storeNotFound();

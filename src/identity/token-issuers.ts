@@ -1,10 +1,13 @@
 /** For the command line: by which key an org's own tokens are checked, in one environment. */
+import { isDeepStrictEqual } from "node:util";
 import { createLocalJWKSet, type JSONWebKeySet } from "jose";
 import { record } from "../audit/index.js";
-import { type Json, tokenIssuers } from "../data/index.js";
+import { type Json, type TokenIssuerRow, type Tx, tokenIssuers } from "../data/index.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
+import { intendEnds } from "./impersonation-end.js";
 import { judgeTitle } from "./names.js";
+import { endLogins } from "./operator-login-end.js";
 import { tokenSecretLabel } from "./org-tokens.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
@@ -38,7 +41,10 @@ export async function setTokenIssuer(rooms: Rooms, caller: Caller, given: TokenI
         : (await openOrg(rooms, caller)).sealSecret(tokenSecretLabel(caller.scope.environment), secret),
   };
   await rooms.data.inScope(caller.scope, async (tx) => {
+    const before = await tokenIssuers.find(tx);
     await tokenIssuers.put(tx, row, rooms.clock.now());
+    // Keys that are only added take nothing from whoever came with a token of the others.
+    if (before !== null && !includes(row, before)) await endAllByToken(rooms, caller, tx);
     await record(tx, changeLine(rooms, caller, "set"));
   });
   await rooms.data.tellKeys();
@@ -49,12 +55,28 @@ export async function removeTokenIssuer(rooms: Rooms, caller: Caller): Promise<b
   requireScope(caller, "keys:write");
   const wasThere = await rooms.data.inScope(caller.scope, async (tx) => {
     const removed = await tokenIssuers.remove(tx);
+    if (removed) await endAllByToken(rooms, caller, tx);
     if (removed) await record(tx, changeLine(rooms, caller, "removed"));
     return removed;
   });
   await rooms.data.tellKeys();
   return wasThere;
 }
+
+/** Nobody stays in a customer's place by a token that is not accepted any more. The clock tells the stores. */
+async function endAllByToken(rooms: Rooms, caller: Caller, tx: Tx): Promise<void> {
+  await intendEnds(rooms, caller, tx, "byToken", "ISSUER_REVOKED");
+  await endLogins(rooms, caller, tx, { isByToken: true }, "ISSUER_REVOKED");
+}
+
+/** Whether every token that was accepted before still is. */
+function includes(now: Omit<TokenIssuerRow, "updatedAt">, before: TokenIssuerRow): boolean {
+  if (before.jwks === null || now.jwks === null) return false;
+  if (now.issuer !== null && now.issuer !== before.issuer) return false;
+  return keysOf(before.jwks).every((key) => keysOf(now.jwks).some((other) => isDeepStrictEqual(key, other)));
+}
+
+const keysOf = (jwks: Json): readonly unknown[] => (jwks as unknown as JSONWebKeySet).keys;
 
 const changeLine = (rooms: Rooms, caller: Caller, step: "set" | "removed") =>
   ledgerLine(rooms, caller, {

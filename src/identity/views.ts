@@ -18,7 +18,13 @@ export type ReadinessState =
   | "ADDRESS_REQUIRED"
   | "STORE_UNAVAILABLE"
   | "PERMISSION_MISSING";
-export type Capability = "CHECKOUT_IDENTITY" | "ANONYMIZATION" | "IMPERSONATION" | "LIVE_VIEW" | "INBOUND_ROUTES";
+export type Capability =
+  | "CHECKOUT_IDENTITY"
+  | "ANONYMIZATION"
+  | "IMPERSONATION"
+  | "OPERATOR_LOGIN"
+  | "LIVE_VIEW"
+  | "INBOUND_ROUTES";
 export type ProfileWarningCode = "CHECK_DIGITS";
 
 /** Cursors are opaque to clients. */

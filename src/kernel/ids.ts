@@ -13,6 +13,7 @@ export type ApiKeyId = Branded<"ApiKeyId">;
 export type AuditEventId = Branded<"AuditEventId">;
 export type AnonymizationId = Branded<"AnonymizationId">;
 export type ImpersonationId = Branded<"ImpersonationId">;
+export type OperatorLoginId = Branded<"OperatorLoginId">;
 
 interface IdTypes {
   org: OrgId;
@@ -24,6 +25,7 @@ interface IdTypes {
   evt: AuditEventId;
   anr: AnonymizationId;
   imp: ImpersonationId;
+  opl: OperatorLoginId;
 }
 export type IdPrefix = keyof IdTypes;
 

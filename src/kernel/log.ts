@@ -15,6 +15,7 @@ const ALLOWED = [
   "connectionId",
   "anonymizationId",
   "impersonationId",
+  "operatorLoginId",
   "adapter",
   "environment",
   "operation",

@@ -30,7 +30,8 @@ export interface LiveView {
   /** The org's name and the Store's title, for the shopper. */
   readonly app: string;
   readonly store: string;
-  readonly purpose: "connect" | "handOff";
+  /** `operator`: a person of the org logs in as themselves. */
+  readonly purpose: "connect" | "handOff" | "operator";
 }
 
 /** Everything throws Refusals: BROWSER_UNAVAILABLE, SESSION_ENDED, CONNECTION_EXPIRED, CONFLICT, STORE_CHANGED. */
@@ -41,7 +42,7 @@ export interface LiveBrowser {
   /** Back to the shopper, with a sentence. */
   readonly resume: (sessionId: string, notice: { code: string; text: string }) => Promise<void>;
   /** Any number of times. */
-  readonly end: (sessionId: string, outcome: SessionOutcome) => Promise<void>;
+  readonly end: (sessionId: string, outcome: SessionOutcome, notice?: { code: string; text: string }) => Promise<void>;
   readonly deleteContext: (contextId: string) => Promise<void>;
   /** Whether the browser layer still keeps anything of it. */
   readonly holdsContext: (contextId: string) => Promise<boolean>;
@@ -71,7 +72,7 @@ export function openLive(parts: LiveParts): LiveBrowser {
     open: (target, view, signal) => ask((layer) => layer.openSession(requestOf(parts, target, view), signal)),
     save: (sessionId, context, signal) => ask((layer) => layer.saveSession(sessionId, context, signal)),
     resume: (sessionId, notice) => ask((layer) => layer.resumeSession(sessionId, notice)),
-    end: (sessionId, outcome) => ask((layer) => layer.endSession(sessionId, outcome)),
+    end: (sessionId, outcome, notice) => ask((layer) => layer.endSession(sessionId, outcome, notice)),
     deleteContext: (contextId) => ask((layer) => layer.deleteContext(contextId)),
     holdsContext: (contextId) => ask((layer) => layer.holdsContext(contextId)),
     watch: (listener) => parts.layer?.watch(listener) ?? (() => undefined),
@@ -103,20 +104,24 @@ export function openLending(
 }
 
 function requestOf(parts: LiveParts, target: StoreTarget, { context, startUrl, app, store, purpose }: LiveView) {
-  const browsing = browsingOf(parts.adapter(target.adapterId));
+  const browsing = browsingOf(parts.adapter(target.adapterId), purpose);
   return {
-    surroundings: surroundingsOf(parts, target),
+    surroundings: surroundingsOf(parts, target, purpose),
     startUrl: startUrl ?? browsing.loginUrl(target.settings),
     context,
     occasion: { app, store, purpose },
-    looksDone: purpose === "connect" ? browsing.looksDone(target.settings) : null,
+    looksDone: purpose === "handOff" ? null : browsing.looksDone(target.settings),
     embedders: parts.embedders,
   };
 }
 
-function surroundingsOf(parts: LiveParts, { adapterId, environment, settings }: StoreTarget): Surroundings {
+function surroundingsOf(
+  parts: LiveParts,
+  { adapterId, environment, settings }: StoreTarget,
+  purpose: LiveView["purpose"] = "connect",
+): Surroundings {
   const adapter = parts.adapter(adapterId);
-  const browsing = browsingOf(adapter);
+  const browsing = browsingOf(adapter, purpose);
   const hosts = adapter.hosts(settings);
   const place = { locale: browsing.locale(settings), timezone: browsing.timezone(settings) };
   if (environment === "live") return { ...place, egress: { kind: "public", hosts } };
@@ -125,9 +130,13 @@ function surroundingsOf(parts: LiveParts, { adapterId, environment, settings }: 
   return { ...place, egress: { kind: "sandbox", origins: Object.fromEntries(hosts.map((host) => [host, sandbox])) } };
 }
 
-function browsingOf({ browser, id }: AnyAdapter): NonNullable<AnyAdapter["browser"]> {
-  if (browser === undefined) throw new Error(`adapter "${id}" does not declare a browser`);
-  return browser;
+function browsingOf(
+  { browser, impersonate, id }: AnyAdapter,
+  purpose: LiveView["purpose"],
+): NonNullable<AnyAdapter["browser"]> {
+  const browsing = purpose === "operator" ? impersonate?.login?.browser : browser;
+  if (browsing === undefined) throw new Error(`adapter "${id}" does not declare a browser`);
+  return browsing;
 }
 
 const noBrowser = (): Refusal =>

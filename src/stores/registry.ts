@@ -2,7 +2,13 @@ import type { AnyAdapter } from "@shopkey/adapter-sdk";
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import { type RouteTable, routeTableOf } from "./route.js";
 
-export type Capability = "CHECKOUT_IDENTITY" | "ANONYMIZATION" | "IMPERSONATION" | "LIVE_VIEW" | "INBOUND_ROUTES";
+export type Capability =
+  | "CHECKOUT_IDENTITY"
+  | "ANONYMIZATION"
+  | "IMPERSONATION"
+  | "OPERATOR_LOGIN"
+  | "LIVE_VIEW"
+  | "INBOUND_ROUTES";
 
 /** What an adapter says of itself. */
 export interface AdapterCard {
@@ -87,6 +93,7 @@ export function openRegistry(adapters: readonly AnyAdapter[]): AdapterRegistry {
 function describe(adapter: AnyAdapter): AdapterCard {
   const capabilities: Capability[] = ["CHECKOUT_IDENTITY", "ANONYMIZATION"];
   if (adapter.impersonate) capabilities.push("IMPERSONATION");
+  if (adapter.impersonate?.login) capabilities.push("OPERATOR_LOGIN");
   if (adapter.browser) capabilities.push("LIVE_VIEW");
   if (adapter.routes?.length) capabilities.push("INBOUND_ROUTES");
   return {

@@ -73,6 +73,10 @@ const RULES: Readonly<Record<string, string>> = {
       and column_name in ('org_id', 'environment', 'id', 'state', 'lease_until', 'created_at'))
       and not (table_name = 'impersonation' and privilege_type = 'SELECT'
       and column_name in ('org_id', 'environment', 'id', 'due_at'))
+      and not (table_name = 'operator_login' and privilege_type = 'SELECT'
+      and column_name in ('org_id', 'environment', 'id', 'due_at', 'session_id'))
+      and not (table_name = 'store_account' and privilege_type = 'SELECT'
+      and column_name in ('org_id', 'environment', 'connection_id', 'due_at'))
       and not (table_name = 'anonymization' and privilege_type = 'SELECT'
       and column_name in ('org_id', 'environment', 'id', 'due_at'))
       and not (table_name = 'connection' and privilege_type = 'SELECT'

@@ -65,12 +65,12 @@ describe("root fields", () => {
 
   test("are the ones that the gateway promises", () => {
     expect(queries.map(({ name }) => name).sort()).toEqual(
-      "adapters anonymizationRequest anonymizationRequests apiKeys auditEvents checkoutIdentity checkoutReadiness connection connections consumer consumers impersonationSession impersonationSessions profile store stores viewer".split(
+      "adapters anonymizationRequest anonymizationRequests apiKeys auditEvents checkoutIdentity checkoutReadiness connection connections consumer consumers impersonationSession impersonationSessions operatorLogin operatorLogins profile store stores viewer".split(
         " ",
       ),
     );
     expect(mutations.map(({ name }) => name).sort()).toEqual(
-      "applyCheckoutIdentity cancelAnonymization cancelConnection createApiKey createConsumer deleteProfile disconnect endImpersonation finishConnection refreshGatePass registerStore removeStore renewImpersonation reportOrder requestAnonymization revokeApiKey saveProfile settleAnonymizationStep startConnection startImpersonation switchImpersonations updateConsumer updateStore verifyConnection".split(
+      "applyCheckoutIdentity cancelAnonymization cancelConnection connectOperator createApiKey createConsumer deleteProfile disconnect disconnectOperator endImpersonation finishConnection refreshGatePass registerStore removeStore renewImpersonation reportOrder requestAnonymization revokeApiKey saveProfile settleAnonymizationStep startConnection startImpersonation switchImpersonations updateConsumer updateStore verifyConnection".split(
         " ",
       ),
     );

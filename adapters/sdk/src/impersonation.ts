@@ -1,6 +1,7 @@
 /** An operator of the org in a customer's place: the part of the contract for stores that know such a thing. */
 import type { Call, Farewell, Health, Kept } from "./contract.js";
 import type { Identity } from "./identity.js";
+import type { Browsing } from "./page.js";
 
 /**
  * The gateway keeps the time: it calls `stop` when the session's own end has come, whatever the store would allow.
@@ -18,7 +19,30 @@ export interface Impersonate<K extends Kept> {
   readonly renew?: (call: ImpersonationCall<K>, secret: K["secret"]) => Promise<Impersonation<K>>;
   /** Idempotent: one that is gone already is a success. `storeAgreed` only when the store, asked again, no longer has it. */
   readonly stop: (call: ImpersonationCall<K>, secret: K["secret"]) => Promise<Farewell>;
+  /** Present where operators can log in once, on the store's own page, in the place of a token with each request. */
+  readonly login?: OperatorLogin<K>;
 }
+
+/** An operator's own login at the store, made in the hosted browser. */
+export interface OperatorLogin<K extends Kept> {
+  /** What their live view has to know. */
+  readonly browser: Browsing<K>;
+  /**
+   * Proves what the live view has come to: `call.page` lends a page of it. Called once more after each `out`. The browser is
+   * thrown away then: all that is kept, sealed, is the token.
+   */
+  readonly finish: (call: Call<K>) => Promise<OperatorProof>;
+}
+export type OperatorProof =
+  | {
+      readonly kind: "in";
+      /** What `start` is handed as `operator.token` from then on. */
+      readonly token: string;
+      /** When the store ends it; null where it does not say. */
+      readonly expiresAt: Date | null;
+    }
+  /** Not logged in yet, or not as an operator of this store. `why` tells the operator, in English, without a value. */
+  | { readonly kind: "out"; readonly why: string };
 
 /** A call that may change what proves the impersonation. */
 export interface ImpersonationCall<K extends Kept = Kept> extends Call<K> {
@@ -69,7 +93,7 @@ export const IMPERSONATION_DENIALS = {
   CUSTOMER_UNKNOWN: "Check the e-mail address, or let the store register the customer first.",
   CUSTOMER_NOT_LOADED: "Try again; if it stays, ask the store why it does not load this customer's profile.",
   CUSTOMER_IS_OPERATOR: "Choose a customer: operators do not stand in for themselves or for each other.",
-  OPERATOR_REJECTED: "Let the operator log in at the store again and give the new token.",
+  OPERATOR_REJECTED: "Let the operator log in at the store again: by `connectOperator`, or give the new token.",
 } as const satisfies Record<string, string>;
 export type ImpersonationDenial = keyof typeof IMPERSONATION_DENIALS;
 

@@ -114,7 +114,7 @@ export const INPUTS = {
     occasion: z.object({
       app: z.string().max(300),
       store: z.string().max(300),
-      purpose: z.enum(["connect", "handOff"]),
+      purpose: z.enum(["connect", "handOff", "operator"]),
     }),
     looksDone: z.string().max(20_000).nullable(),
     embedders: z.array(origin).max(50),
@@ -122,7 +122,11 @@ export const INPUTS = {
   renewLink: z.object({ sessionId }),
   saveSession: z.object({ sessionId, context: lease }),
   resumeSession: z.object({ sessionId, notice: code }),
-  endSession: z.object({ sessionId, outcome: z.enum(["connected", "cancelled", "expired", "failed"]) }),
+  endSession: z.object({
+    sessionId,
+    outcome: z.enum(["connected", "cancelled", "expired", "failed"]),
+    notice: code.optional(),
+  }),
   deleteContext: z.object({ contextId }),
   holdsContext: z.object({ contextId }),
   ping: z.object({}),

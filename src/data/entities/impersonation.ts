@@ -1,5 +1,5 @@
 import { defineEntity, p } from "@mikro-orm/core";
-import type { ApiKeyId, ConsumerId, ImpersonationId, StoreId } from "../../kernel/ids.js";
+import type { ApiKeyId, ConsumerId, ImpersonationId, OperatorLoginId, StoreId } from "../../kernel/ids.js";
 import { environment, moment, orgId } from "./columns.js";
 
 export const ImpersonationEntity = defineEntity({
@@ -33,6 +33,9 @@ export const ImpersonationEntity = defineEntity({
     operatorKey: p.text(),
     isVouched: p.boolean(),
     keyId: p.uuid().$type<ApiKeyId>().nullable(),
+    isByToken: p.boolean(),
+    holderEndsAt: p.datetime(3).nullable(),
+    operatorLoginId: p.uuid().$type<OperatorLoginId>().nullable(),
     reason: p.text(),
     expiresAt: p.datetime(3),
     canImpersonate: p.boolean().nullable(),

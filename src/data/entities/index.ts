@@ -9,6 +9,7 @@ import { CheckoutEntity, OrderReportEntity } from "./checkout.js";
 import { ConsumerEntity, ConsumerIndexEntity, ConsumerKeyEntity, ProfileEntity } from "./consumer.js";
 import { ImpersonationEntity } from "./impersonation.js";
 import { AuditEventEntity, IdempotencyEntity } from "./ledger.js";
+import { OperatorLoginEntity } from "./operator-login.js";
 import { ApiKeyEntity, OrgEntity } from "./org.js";
 import {
   RecognitionAnswerEntity,
@@ -18,6 +19,7 @@ import {
   RouteRateEntity,
 } from "./recognition.js";
 import { ConnectionEntity, StoreEntity } from "./store.js";
+import { StoreAccountEntity } from "./store-account.js";
 
 import { TokenIssuerEntity } from "./token-issuer.js";
 
@@ -31,6 +33,7 @@ export const entities = [
   ConsumerIndexEntity,
   StoreEntity,
   ConnectionEntity,
+  StoreAccountEntity,
   CheckoutEntity,
   OrderReportEntity,
   IdempotencyEntity,
@@ -40,6 +43,7 @@ export const entities = [
   AnonymizationReceiptEntity,
   SuppressionEntity,
   ImpersonationEntity,
+  OperatorLoginEntity,
   RecognitionEntity,
   RecognitionKeyEntity,
   RecognitionAnswerEntity,

@@ -5,9 +5,11 @@ import { CardFunctions } from "./card-functions.js";
 import { ConnectionBrowsers } from "./connection-browsers.js";
 import { ConnectionSteps } from "./connection-steps.js";
 import { IdempotencySubjects } from "./idempotency-subjects.js";
+import { ImpersonationHolders } from "./impersonation-holders.js";
 import { Impersonations } from "./impersonations.js";
 import { KeyNotices } from "./key-notices.js";
 import { LeftContexts } from "./left-contexts.js";
+import { OperatorLogins } from "./operator-logins.js";
 import { PageFunctions } from "./page-functions.js";
 import { ProfileChanges } from "./profile-changes.js";
 import { ProfileFunctions } from "./profile-functions.js";
@@ -15,6 +17,7 @@ import { ReadingFunctions } from "./reading-functions.js";
 import { RecognitionFunctions } from "./recognition-functions.js";
 import { RecognitionTables } from "./recognition-tables.js";
 import { RowSecurity } from "./row-security.js";
+import { StoreAccounts } from "./store-accounts.js";
 import { Tables } from "./tables.js";
 import { TokenIssuers } from "./token-issuers.js";
 
@@ -36,5 +39,8 @@ export const migrations = [
   { name: "0015-profile-changes", class: ProfileChanges },
   { name: "0016-token-issuers", class: TokenIssuers },
   { name: "0017-left-contexts", class: LeftContexts },
+  { name: "0018-operator-logins", class: OperatorLogins },
+  { name: "0019-impersonation-holders", class: ImpersonationHolders },
   { name: "0020-idempotency-subjects", class: IdempotencySubjects },
+  { name: "0021-store-accounts", class: StoreAccounts },
 ];

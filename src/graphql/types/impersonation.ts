@@ -25,7 +25,7 @@ registerEnumType(ImpersonationSessionState, {
 });
 
 @ObjectType({ simpleResolvers: true, description: "A named human who acts for the org." })
-class ImpersonationOperator {
+export class ImpersonationOperator {
   @Field(() => String, { description: "As the org calls them." })
   name!: string;
 
@@ -105,7 +105,7 @@ export class ImpersonationSession {
   @Field(() => String, {
     nullable: true,
     description:
-      "Why it ends: `ENDED_BY_CALLER`, `EXPIRED`, `KEY_REVOKED`, `STORE_REMOVED`, `CUSTOMER_FORGOTTEN`, `SWITCHED_OFF`, `INTERRUPTED`, `CONNECTION_EXPIRED` or `CONNECTION_REVOKED` (the store had ended it), or why it was denied.",
+      "Why it ends: `ENDED_BY_CALLER`, `EXPIRED`, `KEY_EXPIRED`, `KEY_REVOKED`, `TOKEN_EXPIRED` or `ISSUER_REVOKED` (of a token that the org issued), `OPERATOR_DISCONNECTED`, `STORE_REMOVED`, `CUSTOMER_FORGOTTEN`, `SWITCHED_OFF`, `INTERRUPTED`, `CONNECTION_EXPIRED` or `CONNECTION_REVOKED` (the store had ended it), or why it was denied.",
   })
   endReason!: string | null;
 
@@ -167,7 +167,7 @@ export class ImpersonationOperatorInput {
   @Field(() => PersonalText, {
     nullable: true,
     description:
-      "The operator's own login at the store (VTEX: the value of `VtexIdclientAutCookie`), where the store wants one. Write-only: it is proven first, sealed while the session lasts, under a key that is deleted at its end, and no part of what an idempotency key stands for.",
+      "The operator's own login at the store (VTEX: the value of `VtexIdclientAutCookie`), where the store wants one and `connectOperator` has not connected it. Write-only: it is proven first, sealed while the session lasts, under a key that is deleted at its end, and no part of what an idempotency key stands for.",
   })
   token?: unknown;
 }

@@ -6,6 +6,7 @@ export const Capability = {
   CHECKOUT_IDENTITY: "CHECKOUT_IDENTITY",
   ANONYMIZATION: "ANONYMIZATION",
   IMPERSONATION: "IMPERSONATION",
+  OPERATOR_LOGIN: "OPERATOR_LOGIN",
   LIVE_VIEW: "LIVE_VIEW",
   INBOUND_ROUTES: "INBOUND_ROUTES",
 } as const;
@@ -16,6 +17,7 @@ registerEnumType(Capability, {
     CHECKOUT_IDENTITY: { description: "Fill in a shopper's identity at checkout." },
     ANONYMIZATION: { description: "Ask the store to forget a shopper." },
     IMPERSONATION: { description: "Let an operator buy for a shopper." },
+    OPERATOR_LOGIN: { description: "Let that operator log in once, on the store's own page." },
     LIVE_VIEW: { description: "Let the shopper log in on the store's own page." },
     INBOUND_ROUTES: { description: "Be called by the store." },
   },

@@ -7,6 +7,10 @@ import { endImpersonation, switchImpersonations } from "../impersonation-end.js"
 import { findImpersonation, listImpersonations } from "../impersonation-reading.js";
 import * as impersonations from "../impersonations.js";
 import type * as input from "../inputs.js";
+import { tendOperatorLogin } from "../operator-login-end.js";
+import { findOperatorLogin, listOperatorLogins } from "../operator-login-reading.js";
+import type * as login from "../operator-login-views.js";
+import { connectOperator, disconnectOperator } from "../operator-logins.js";
 import type * as view from "../views.js";
 import type { Acting } from "./acting.js";
 
@@ -35,6 +39,24 @@ export interface ImpersonationActs {
     scope: { readonly orgId: OrgId; readonly environment: Environment },
     impersonationId: string,
   ) => Promise<void>;
+
+  /** An operator's own login at a store: they make it in a live view, and impersonations begin with it until it ends. */
+  readonly connectOperator: (caller: Caller, given: login.ConnectOperatorInput) => Promise<login.OperatorStepView>;
+  /** Ends what was begun with it, too. */
+  readonly disconnectOperator: (
+    caller: Caller,
+    given: login.DisconnectOperatorInput,
+  ) => Promise<login.DisconnectedOperatorView>;
+  readonly findOperatorLogin: (caller: Caller, id: string) => Promise<login.OperatorLoginView | null>;
+  readonly listOperatorLogins: (
+    caller: Caller,
+    query: login.OperatorLoginQuery,
+  ) => Promise<view.PageView<login.OperatorLoginView>>;
+  /** For the clock: one login that is due: its time is over, or nobody logged in. */
+  readonly tendOperatorLogin: (
+    scope: { readonly orgId: OrgId; readonly environment: Environment },
+    operatorLoginId: string,
+  ) => Promise<void>;
 }
 
 export const impersonationActs = ({ open, finishing }: Acting): ImpersonationActs => ({
@@ -45,4 +67,9 @@ export const impersonationActs = ({ open, finishing }: Acting): ImpersonationAct
   findImpersonation: open(findImpersonation),
   listImpersonations: open(listImpersonations),
   tendImpersonation: finishing(tendImpersonation),
+  connectOperator: finishing(connectOperator),
+  disconnectOperator: finishing(disconnectOperator),
+  findOperatorLogin: open(findOperatorLogin),
+  listOperatorLogins: open(listOperatorLogins),
+  tendOperatorLogin: finishing(tendOperatorLogin),
 });

@@ -134,8 +134,8 @@ export interface Occasion {
   readonly app: string;
   /** The Store's title, as the shopper knows it. */
   readonly store: string;
-  /** `connect`: log in, and the login is kept. `handOff`: finish and pay; nothing new is asked for. */
-  readonly purpose: "connect" | "handOff";
+  /** `connect`: log in, and the login is kept. `handOff`: finish and pay; nothing new is asked for. `operator`: a person of the org logs in as themselves. */
+  readonly purpose: "connect" | "handOff" | "operator";
 }
 
 /** What the server says. */

@@ -1,10 +1,15 @@
 /** English; the other languages have to have every text that is here. */
 export const en = {
   tag: "en",
-  title: { connect: (store: string) => `Log in to ${store}`, handOff: (store: string) => `Finish at ${store}` },
+  title: {
+    connect: (store: string) => `Log in to ${store}`,
+    handOff: (store: string) => `Finish at ${store}`,
+    operator: (store: string) => `Operators: log in to ${store}`,
+  },
   asks: {
     connect: (app: string, store: string) => `${app} asks you to log in to ${store}`,
     handOff: (app: string, store: string) => `${app} hands over to ${store}`,
+    operator: (app: string, store: string) => `${app} asks you, its operator, to log in to ${store}`,
   },
   intro: {
     connect: {
@@ -29,13 +34,25 @@ export const en = {
         `Nothing new is kept, and nothing is bought unless you buy it at ${store}.`,
       stop: (app: string, store: string) => `To stop, press Cancel. You can disconnect ${store} in ${app} at any time.`,
     },
+    operator: {
+      lead: (app: string, store: string) =>
+        `This is for operators of ${app}: log in to ${store} with your own work account, as you do at your desk.`,
+      page: (_app: string, store: string) =>
+        `Next you see the page of ${store} itself. It runs in a private browser that was opened for you alone.`,
+      password: (app: string) =>
+        `Your password goes to the store and to nobody else. ${app} never gets it, and nothing is recorded.`,
+      kept: (app: string, store: string) =>
+        `What is kept is your login at ${store}: locked away until it ends, and used only when you stand in for a customer in ${app}.`,
+      stop: (app: string, store: string) =>
+        `To stop, press Cancel: then nothing is kept. Later, you can disconnect your login at ${store} in ${app} at any time.`,
+    },
   },
   facts: { page: "Whose page", password: "Your password", kept: "What is kept", stop: "How to stop" },
   proceed: (store: string) => `Continue to ${store}`,
   about: "About this page",
   close: "Close",
   cancel: "Cancel",
-  done: { connect: "I am logged in", handOff: "I am finished" },
+  done: { connect: "I am logged in", handOff: "I am finished", operator: "I am logged in" },
   back: "Back",
   reload: "Reload",
   more: "More",
@@ -62,6 +79,11 @@ export const en = {
       title: "All done",
       body: (app: string, _store: string) => `You can close this page and go back to ${app}.`,
     },
+    operator: {
+      title: "You are logged in",
+      body: (app: string, store: string) =>
+        `In ${app} you can now stand in for customers of ${store}. You can close this page.`,
+    },
   },
   cancelled: {
     title: "Stopped",
@@ -74,6 +96,11 @@ export const en = {
   failed: {
     title: "This did not work",
     body: (app: string) => `Something went wrong on our side, and nothing was kept. Start again in ${app}.`,
+  },
+  otherAccount: {
+    title: "That is another account",
+    body: (app: string, store: string) =>
+      `You logged in to another account at ${store} than the one that is connected in ${app}. Nothing of it was kept, and the connected account stays as it is. To go on with that one, start again in ${app} and log in with it. To change accounts, disconnect ${store} in ${app} first.`,
   },
   revoked: {
     title: "This link has ended",

@@ -3,10 +3,15 @@ import type { Texts } from "./en.js";
 
 export const es: Texts = {
   tag: "es",
-  title: { connect: (store) => `Entrar en ${store}`, handOff: (store) => `Terminar en ${store}` },
+  title: {
+    connect: (store) => `Entrar en ${store}`,
+    handOff: (store) => `Terminar en ${store}`,
+    operator: (store) => `Operadores: entrar en ${store}`,
+  },
   asks: {
     connect: (app, store) => `${app} te pide entrar en ${store}`,
     handOff: (app, store) => `${app} te lleva a ${store}`,
+    operator: (app, store) => `${app} te pide entrar, como operador, en ${store}`,
   },
   intro: {
     connect: {
@@ -27,13 +32,24 @@ export const es: Texts = {
       kept: (_app, store) => `No se guarda nada nuevo, y no se compra nada si no lo compras tú en ${store}.`,
       stop: (app, store) => `Para detenerte, pulsa Cancelar. Puedes desconectar ${store} en ${app} cuando quieras.`,
     },
+    operator: {
+      lead: (app, store) =>
+        `Esta página es para operadores de ${app}: entra en ${store} con tu propia cuenta de trabajo, como siempre.`,
+      page: (_app, store) =>
+        `A continuación verás la propia página de ${store}. Se abre en un navegador privado, solo para ti.`,
+      password: (app) => `Tu contraseña va a la tienda y a nadie más. ${app} nunca la recibe, y no se graba nada.`,
+      kept: (app, store) =>
+        `Lo que se guarda es tu acceso a ${store}: bajo llave hasta que termine, y usado solo cuando atiendes en el lugar de un cliente en ${app}.`,
+      stop: (app, store) =>
+        `Para detenerte, pulsa Cancelar: no se guarda nada. Después puedes desconectar tu acceso a ${store} en ${app} cuando quieras.`,
+    },
   },
   facts: { page: "De quién es la página", password: "Tu contraseña", kept: "Qué se guarda", stop: "Cómo detenerte" },
   proceed: (store) => `Continuar a ${store}`,
   about: "Acerca de esta página",
   close: "Cerrar",
   cancel: "Cancelar",
-  done: { connect: "Ya he entrado", handOff: "He terminado" },
+  done: { connect: "Ya he entrado", handOff: "He terminado", operator: "Ya he entrado" },
   back: "Atrás",
   reload: "Recargar",
   more: "Más",
@@ -57,6 +73,11 @@ export const es: Texts = {
       body: (app, store) => `${app} ya puede usar tu cuenta de ${store}. Puedes cerrar esta página.`,
     },
     handOff: { title: "Todo listo", body: (app) => `Puedes cerrar esta página y volver a ${app}.` },
+    operator: {
+      title: "Acceso conectado",
+      body: (app, store) =>
+        `En ${app} ya puedes atender en el lugar de clientes de ${store}. Puedes cerrar esta página.`,
+    },
   },
   cancelled: {
     title: "Detenido",
@@ -69,6 +90,11 @@ export const es: Texts = {
   failed: {
     title: "No ha funcionado",
     body: (app) => `Algo falló de nuestro lado y no se guardó nada. Empieza de nuevo en ${app}.`,
+  },
+  otherAccount: {
+    title: "Esta es otra cuenta",
+    body: (app, store) =>
+      `Entraste en ${store} con otra cuenta, no con la que está conectada en ${app}. No se guardó nada de ella, y la cuenta conectada sigue como estaba. Para continuar con aquella, empieza de nuevo en ${app} y entra con ella. Para cambiar de cuenta, desconecta primero ${store} en ${app}.`,
   },
   revoked: {
     title: "Este enlace ha terminado",

@@ -3,10 +3,15 @@ import type { Texts } from "./en.js";
 
 export const pt: Texts = {
   tag: "pt-BR",
-  title: { connect: (store) => `Entrar em ${store}`, handOff: (store) => `Concluir em ${store}` },
+  title: {
+    connect: (store) => `Entrar em ${store}`,
+    handOff: (store) => `Concluir em ${store}`,
+    operator: (store) => `Operadores: entrar em ${store}`,
+  },
   asks: {
     connect: (app, store) => `${app} pede que você entre em ${store}`,
     handOff: (app, store) => `${app} leva você a ${store}`,
+    operator: (app, store) => `${app} pede que você, que opera as vendas, entre em ${store}`,
   },
   intro: {
     connect: {
@@ -28,13 +33,24 @@ export const pt: Texts = {
       kept: (_app, store) => `Nada de novo fica guardado, e nada é comprado se você não comprar em ${store}.`,
       stop: (app, store) => `Para parar, toque em Cancelar. Você pode desconectar ${store} em ${app} quando quiser.`,
     },
+    operator: {
+      lead: (app, store) =>
+        `Esta página é para operadores de ${app}: entre em ${store} com a sua própria conta de trabalho, como sempre.`,
+      page: (_app, store) =>
+        `A seguir você vê a própria página de ${store}. Ela abre em um navegador privado, só para você.`,
+      password: (app) => `A sua senha vai para a loja e para mais ninguém. ${app} nunca a recebe, e nada é gravado.`,
+      kept: (app, store) =>
+        `O que fica guardado é o seu acesso a ${store}: trancado até ele terminar, e usado somente quando você atende no lugar de um cliente em ${app}.`,
+      stop: (app, store) =>
+        `Para parar, toque em Cancelar: nada fica guardado. Depois, você pode desconectar o seu acesso a ${store} em ${app} quando quiser.`,
+    },
   },
   facts: { page: "De quem é a página", password: "A sua senha", kept: "O que fica guardado", stop: "Como parar" },
   proceed: (store) => `Continuar para ${store}`,
   about: "Sobre esta página",
   close: "Fechar",
   cancel: "Cancelar",
-  done: { connect: "Já entrei", handOff: "Terminei" },
+  done: { connect: "Já entrei", handOff: "Terminei", operator: "Já entrei" },
   back: "Voltar",
   reload: "Recarregar",
   more: "Mais",
@@ -58,6 +74,11 @@ export const pt: Texts = {
       body: (app, store) => `${app} já pode usar a sua conta de ${store}. Você pode fechar esta página.`,
     },
     handOff: { title: "Tudo pronto", body: (app) => `Você pode fechar esta página e voltar a ${app}.` },
+    operator: {
+      title: "Acesso conectado",
+      body: (app, store) =>
+        `Em ${app} você já pode atender no lugar de clientes de ${store}. Você pode fechar esta página.`,
+    },
   },
   cancelled: {
     title: "Interrompido",
@@ -70,6 +91,11 @@ export const pt: Texts = {
   failed: {
     title: "Não deu certo",
     body: (app) => `Algo falhou do nosso lado e nada foi guardado. Comece de novo em ${app}.`,
+  },
+  otherAccount: {
+    title: "Esta é outra conta",
+    body: (app, store) =>
+      `Você entrou em ${store} com outra conta, não com a que está conectada em ${app}. Nada dela foi guardado, e a conta conectada continua como estava. Para seguir com aquela, comece de novo em ${app} e entre com ela. Para trocar de conta, desconecte primeiro ${store} em ${app}.`,
   },
   revoked: {
     title: "Este link foi encerrado",
