@@ -171,6 +171,7 @@ export async function startGateway({
       identity: house.identity,
       pending: house.data.pendingCheckouts,
       due: house.data.dueConnections,
+      dueStoreAccounts: house.data.dueStoreAccounts,
       dueAnonymizations: house.data.dueAnonymizations,
       rotate: house.identity.tendKeyEpochs,
       dueImpersonations: house.data.dueImpersonations,

@@ -1,6 +1,7 @@
 import type { ConsumerId } from "../kernel/ids.js";
 import { ConsumerEntity, ConsumerIndexEntity, ConsumerKeyEntity, ProfileEntity } from "./entities/consumer.js";
 import { type ConsumerKeyRow, type ConsumerRef, type ConsumerRow, isClosed, type ProfileRow } from "./rows.js";
+import { isHigher, type Standing } from "./store-accounts.js";
 import { brokenUnique, own, plain, type Tx } from "./tx.js";
 
 export interface ConsumerInsert {
@@ -61,6 +62,14 @@ export async function update(tx: Tx, id: ConsumerId, change: ConsumerChange, at:
   const name = await tryNames(tx, (em) => em.nativeUpdate(ConsumerEntity, where, { ...change, updatedAt: at }));
   if (name !== null) return { outcome: "taken", name };
   return { outcome: "updated", consumer: await reread(tx, id) };
+}
+
+/** Raises the status of somebody who has bought more often than was known; whether it did. Of a closed consumer it stays. */
+export async function raise(tx: Tx, id: ConsumerId, standing: Standing, at: Date): Promise<boolean> {
+  const found = await find(tx, { id }, "lock");
+  if (found === null || isClosed(found) || !isHigher(standing, found.status)) return false;
+  await tx.em.nativeUpdate(ConsumerEntity, { ...own(tx), id }, { status: standing, updatedAt: at });
+  return true;
 }
 
 /** In a savepoint, so that the transaction survives a name that is taken. */

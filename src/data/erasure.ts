@@ -4,6 +4,7 @@ import { find } from "./consumers.js";
 import { SuppressionEntity } from "./entities/anonymization.js";
 import { ConsumerEntity } from "./entities/consumer.js";
 import { type ConsumerRow, isClosed } from "./rows.js";
+import { isHigher, standingOf } from "./store-accounts.js";
 import { own, type Tx, writeAll } from "./tx.js";
 
 /**
@@ -12,7 +13,7 @@ import { own, type Tx, writeAll } from "./tx.js";
  */
 export const CONSUMER_TABLES = {
   /** Rows that are deleted with the keys. */
-  shredded: ["profile", "consumer_index", "consumer_key", "recognition", "connection"],
+  shredded: ["profile", "consumer_index", "consumer_key", "recognition", "store_account", "connection"],
   /** Rows that are deleted afterwards. */
   purged: ["order_report"],
   /** Rows that stay, without what could be told from them. */
@@ -40,11 +41,13 @@ export async function freeze(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
   );
 }
 
-/** As before the freeze; the status is derived from the orders again. */
+/** As before the freeze; the status is derived from the orders, and from what stores say, again. */
 export async function thaw(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
   const consumer = await find(tx, { id }, "lock");
   if (consumer === null || consumer.status !== "FROZEN") return;
-  const status = consumer.orderCount === 0 ? "PROSPECT" : consumer.orderCount === 1 ? "ACQUIRED" : "REPEAT";
+  const bought = consumer.orderCount === 0 ? "PROSPECT" : consumer.orderCount === 1 ? "ACQUIRED" : "REPEAT";
+  const said = await standingOf(tx, id);
+  const status = isHigher(said, bought) ? said : bought;
   await tx.em.nativeUpdate(ConsumerEntity, { ...own(tx), id }, { status, updatedAt: at });
 }
 

@@ -23,7 +23,7 @@ export * as orgs from "./orgs.js";
 export * as recognitions from "./recognitions.js";
 export { BackupUnusable, type Restored, restoreBackup } from "./restore.js";
 export * from "./rows.js";
-export type { DueStoreAccount, Standing as StoreStanding } from "./store-accounts.js";
+export type { DueStoreAccount, Standing as StoreStanding, StoreAccountRow } from "./store-accounts.js";
 export * as storeAccounts from "./store-accounts.js";
 export * as stores from "./stores.js";
 export type { TokenIssuerRow } from "./token-issuers.js";

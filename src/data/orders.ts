@@ -42,4 +42,6 @@ export async function report(tx: Tx, order: OrderReport): Promise<OrderOutcome> 
   return { outcome: "reported", consumer: { ...consumer, ...change } };
 }
 
-const statusAfter = ({ orderCount }: ConsumerRow): ConsumerStatus => (orderCount === 0 ? "ACQUIRED" : "REPEAT");
+/** A store may have said more of a shopper than was reported here: that stays. */
+const statusAfter = ({ orderCount, status }: ConsumerRow): ConsumerStatus =>
+  orderCount === 0 && status !== "REPEAT" ? "ACQUIRED" : "REPEAT";

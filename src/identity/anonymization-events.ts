@@ -14,17 +14,12 @@ const CHANGED = "anonymization.changed";
 export async function hearOfForgetting(
   rooms: Rooms,
   { orgId, environment, id }: Scope & { readonly id: StoreId },
-  events: readonly StoreEvent[],
+  { name, facts: { account } }: StoreEvent,
 ): Promise<void> {
-  for (const { name, facts } of events) {
-    const { account } = facts;
-    if (name !== CHANGED || typeof account !== "string" || account.length > 200) continue;
-    try {
-      await rooms.data.inScope({ orgId, environment }, (tx) =>
-        anonymizations.hasten(tx, id, account, rooms.clock.now()),
-      );
-    } catch (error) {
-      rooms.log.warn("a store's hint was lost; the clock asks later", errorFacts(error));
-    }
+  if (name !== CHANGED || typeof account !== "string" || account.length > 200) return;
+  try {
+    await rooms.data.inScope({ orgId, environment }, (tx) => anonymizations.hasten(tx, id, account, rooms.clock.now()));
+  } catch (error) {
+    rooms.log.warn("a store's hint was lost; the clock asks later", errorFacts(error));
   }
 }

@@ -19,8 +19,9 @@ import {
 import { openSecret } from "./connection-seal.js";
 import type { ConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
-import type { Rooms } from "./rooms.js";
+import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
+import { noteAccount, tendAccountNow } from "./store-accounts.js";
 import { openTarget } from "./store-target.js";
 import type { ConnectionHealth, VerifiedConnectionView } from "./views.js";
 
@@ -116,6 +117,8 @@ async function settleHealth(
     why: told.kind === "inconclusive" ? told.why : null,
   };
   const once = claim === null ? null : await claimRow(rooms, caller, claim, { ...verdict });
+  const account = told.kind === "live" ? (told.account ?? null) : null;
+  const org = account === null ? null : await openOrg(rooms, caller);
   const left = await rooms.data.inScope(caller.scope, async (tx) => {
     if (once !== null) await idempotency.claim(tx, once);
     const now = await connections.lock(tx, seen.id);
@@ -127,8 +130,14 @@ async function settleHealth(
         : await move(rooms, tx, now, CHANGES[told.kind](rooms.clock.now()));
     if (moved.status !== now.status)
       await recordAbout(rooms, caller, tx, moved, "connection.verified", OUTCOMES[told.kind]);
+    // What the store calls the shopper is not asked after: it may have reasons of its own to call them otherwise.
+    if (account !== null && org !== null) {
+      const { id, label, standing } = account;
+      await noteAccount(tx, org, moved, { id, label, ...(standing ? { standing } : {}) }, rooms.clock.now());
+    }
     return moved.leftContexts;
   });
+  if (account !== null) await tendAccountNow(rooms, caller, seen.id);
   if (left.length > 0) await destroyLeft(rooms, caller, seen.id);
   return verdict;
 }

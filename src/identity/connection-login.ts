@@ -10,6 +10,7 @@ import { dropLogin, move, recordAbout } from "./connection-row.js";
 import { accountText, openSecret, sealLogin } from "./connection-seal.js";
 import { bindKeys } from "./recognition.js";
 import { openOrg, type Rooms } from "./rooms.js";
+import { noteAccount, tendAccountNow } from "./store-accounts.js";
 
 /** What the adapter answered, and the browser context that the login is in, where it is in one. */
 export interface NewLogin {
@@ -50,11 +51,15 @@ export async function settleLogin(
       ...{ farewellAt: null, farewellSince: null, storeAgreed: null },
     });
     if (step.recognise !== undefined) await bindKeys(tx, org, connected, step.recognise, "instead");
+    await noteAccount(tx, org, connected, step.account, at);
     await recordAbout(rooms, caller, tx, connected, "connection.connected");
     if (once !== null) await idempotency.claim(tx, once);
     return { kind: "connected", before: now, isOther } as const;
   });
-  if (outcome.kind === "connected") return leave(rooms, caller, store, outcome, key);
+  if (outcome.kind === "connected") {
+    await tendAccountNow(rooms, caller, row.id);
+    return leave(rooms, caller, store, outcome, key);
+  }
   // Nobody will ever use this login: it must not stay open at the store. Its context goes with the attempt.
   await dropLogin(rooms, caller, store, row.id, secret, context === null ? null : { kind: "context", context });
   throw outcome.kind === "overtaken" ? overtaken() : otherAccount();

@@ -62,7 +62,8 @@ function dueOf(rooms: Rooms, row: ConnectionRow, verifyAt?: Date): Date | null {
   return times.reduce((first, time) => (time !== null && (first === null || time < first) ? time : first), null);
 }
 
-type ConnectionAction = `connection.${"started" | "connected" | "failed" | "verified" | "disconnected" | "cancelled"}`;
+type ConnectionAction =
+  `connection.${"started" | "connected" | "told" | "failed" | "verified" | "disconnected" | "cancelled"}`;
 
 /** Adds the line of what was decided about a connection; the facts are of the row as it is then. */
 export const recordAbout = (

@@ -1,6 +1,6 @@
 /** Connecting a shopper to a store: begin, give up, or let it lapse. The answer is in connection-finish.ts. */
 import { setTimeout as wait } from "node:timers/promises";
-import type { ProfileField } from "@shopkey/adapter-sdk";
+import type { Hint, ProfileField } from "@shopkey/adapter-sdk";
 import { record } from "../audit/index.js";
 import {
   type ConnectionRow,
@@ -21,6 +21,7 @@ import { destroyLeft, endSession } from "./connection-context.js";
 import { expectConnection, readStep } from "./connection-reading.js";
 import { connectionNotFound, isOpen, later, move, recordAbout, standingOf, underWay } from "./connection-row.js";
 import { endAttempt, runStep } from "./connection-step.js";
+import { isChosenReference } from "./consumer-names.js";
 import type { ConnectionInput, StartConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, once, recall } from "./once.js";
 import { consumerKeyOf, consumerNotFound, expectOpen, storeKeyOf, storeNotFound } from "./references.js";
@@ -42,8 +43,8 @@ export async function startConnection(
   const begun = await begin(rooms, caller, given, claim);
 
   if (begun.kind === "new") {
-    const { identity } = begun;
-    await runStep(rooms, caller, begun.attempt, (adapter, call) => adapter.connect.start(call, { identity }));
+    const { hint } = begun;
+    await runStep(rooms, caller, begun.attempt, (adapter, call) => adapter.connect.start(call, hint));
   }
 
   return readStep(rooms, caller, begun.id);
@@ -55,7 +56,7 @@ type Begun =
       readonly kind: "new";
       readonly id: ConnectionId;
       readonly attempt: Attempt;
-      readonly identity: ReturnType<typeof assembleIdentity>["identity"];
+      readonly hint: Hint;
     };
 
 /** What the idempotency key of a start stands for. */
@@ -99,8 +100,13 @@ async function begin(rooms: Rooms, caller: Caller, given: StartConnectionInput, 
   if (begun === null) return begin(rooms, caller, given, claim);
   await endSession(rooms, begun.left, "cancelled");
   if (begun.attempt.row.leftContexts.length > 0) await destroyLeft(rooms, caller, begun.attempt.row.id);
-  return { kind: "new", id: begun.attempt.row.id, attempt: begun.attempt, identity };
+  return { kind: "new", id: begun.attempt.row.id, attempt: begun.attempt, hint: hintOf(card, identity) };
 }
+
+const hintOf = ({ consumer: { shopperReference } }: ConsumerCard, identity: Hint["identity"]): Hint => ({
+  identity,
+  ...(isChosenReference(shopperReference) ? { shopperReference } : {}),
+});
 
 async function recallStart(rooms: Rooms, caller: Caller, claim: Claim): Promise<StartIds | null> {
   const row = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));

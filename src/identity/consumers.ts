@@ -6,6 +6,7 @@ import {
   type ConsumerRow,
   consumers,
   type ConsumerRef as DataConsumerRef,
+  storeAccounts,
   type Tx,
 } from "../data/index.js";
 import { asId, fromWire, newId } from "../kernel/ids.js";
@@ -171,6 +172,7 @@ export async function updateConsumer(
     const done = await consumers.update(tx, found.id, change, rooms.clock.now());
     if (done.outcome === "taken") throw taken(done.name);
     if (done.outcome !== "updated") throw consumerNotFound();
+    if (change.shopperReference !== undefined) await storeAccounts.makeDue(tx, found.id, rooms.clock.now());
     const subject = { kind: "consumer", id: found.id } as const;
     await record(
       tx,

@@ -9,6 +9,7 @@ import { type DueConnections, tendDueConnections } from "./connections.js";
 import { type DueImpersonations, tendDueImpersonations } from "./impersonations.js";
 import { startLoop } from "./loop.js";
 import { type DueOperatorLogins, tendDueOperatorLogins } from "./operator-logins.js";
+import { type DueStoreAccounts, tendDueStoreAccounts } from "./store-accounts.js";
 
 export type { DueAnonymizations } from "./anonymizations.js";
 export { finishOverdueCheckouts, type PendingCheckouts } from "./checkouts.js";
@@ -27,6 +28,7 @@ export interface ClockOptions {
     Identity,
     | "finishCheckout"
     | "tendConnection"
+    | "tendStoreAccount"
     | "tendAnonymization"
     | "tendImpersonation"
     | "tendOperatorLogin"
@@ -35,10 +37,12 @@ export interface ClockOptions {
   >;
   readonly pending: PendingCheckouts;
   readonly due: DueConnections;
+  /** Absent: what stores say of accounts is not looked after by this clock. */
+  readonly dueStoreAccounts?: DueStoreAccounts;
   /** Absent: nobody is forgotten by this clock. */
   readonly dueAnonymizations?: DueAnonymizations;
   /** The next stage of key rotations that are due; absent: keys are not rotated by this clock. */
-  readonly rotate?: () => Promise<void>;
+  readonly rotate?: (signal: AbortSignal) => Promise<void>;
   /** Absent: impersonations are not ended by this clock. */
   readonly dueImpersonations?: DueImpersonations;
   /** Absent: operators' logins are not ended by this clock. */
@@ -75,6 +79,7 @@ export function openClock({
   keyUsesEveryMs = 15_000,
   rotate = () => Promise.resolve(),
   keyEpochsEveryMs = 60_000,
+  dueStoreAccounts,
   dueAnonymizations,
   anonymizationsEveryMs = 5_000,
   dueImpersonations,
@@ -86,6 +91,8 @@ export function openClock({
   };
   const tend = async (signal: AbortSignal): Promise<void> => {
     await tendDueConnections(identity, due, clock.now(), log, signal);
+    if (dueStoreAccounts !== undefined)
+      await tendDueStoreAccounts(identity, dueStoreAccounts, clock.now(), log, signal);
   };
   const pace = forgettingPace();
   const forget = async (signal: AbortSignal): Promise<void> => {

@@ -28,6 +28,8 @@ export function connector(open: OpenLine): Connect<CommerceLayerKept> {
       throw refuse("NOT_SUPPORTED", "Connecting a customer record has one step; there is nothing to answer.");
     },
     verify: (call, secret) => inspect(call, () => health(call, open(call), secret.customerId)),
+    rename: async (call, { customerId }, shopperReference) =>
+      accountOf(await pushReference(call, open(call), customerId, shopperReference)),
     disconnect: async () => ({
       storeAgreed: true,
       note: "Nothing to end at the store: no login is kept. The customer record stays there until it is asked to forget it.",

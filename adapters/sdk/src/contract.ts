@@ -109,6 +109,11 @@ export interface Connect<K extends Kept> {
   /** Idempotent: a connection that is gone already is a success. */
   readonly disconnect: (call: Call<K>, secret: K["secret"]) => Promise<Farewell>;
   /**
+   * The org calls the shopper something else now: tells a store that keeps such a thing (`Hint.shopperReference`). Idempotent;
+   * the last one told is what counts.
+   */
+  readonly rename?: (call: Call<K>, secret: K["secret"], shopperReference: string) => Promise<Account>;
+  /**
    * For stores that recognise the shopper by what they show: a fresh pass. Called each time the shopper's app opens its
    * screen, so it asks nobody. The gateway keeps the keys before it answers the pass.
    */
@@ -177,6 +182,11 @@ export interface Farewell {
 // --- checkout -------------------------------------------------------------------------------------------------------
 
 export interface CheckoutIdentity<K extends Kept> {
+  /**
+   * For a cart that is a product's address: names in its query that say which product it is. Whatever else stands there may
+   * say who clicked where, and is dropped before anything is kept; without this all of it is.
+   */
+  readonly productQuery?: readonly string[];
   /** What stands in the way beyond missing fields, which the gateway finds by itself. */
   readonly readiness: (call: Call<K>, secret: K["secret"] | null, identity: Identity) => Promise<Readiness>;
   readonly apply: (call: Call<K>, secret: K["secret"] | null, identity: Identity, cart: Cart) => Promise<Applied>;

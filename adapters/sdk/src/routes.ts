@@ -35,6 +35,10 @@ export interface RouteAnswer {
   readonly headers?: Readonly<Record<string, string>>;
   readonly events: readonly StoreEvent[];
 }
+/**
+ * What the store says by itself: a hint. Of facts the gateway knows `account`, the store's own id of it; with
+ * `anonymization.changed` it asks how far the store is; with a `standing` (as in `Account`) it raises the consumer's status.
+ */
 export interface StoreEvent {
   readonly name: string;
   /** Unique at the store; a repetition is dropped. */

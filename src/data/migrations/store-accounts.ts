@@ -26,7 +26,9 @@ export class StoreAccounts extends Migration {
     );
     this.addSql("grant select, insert, update, delete on store_account to shopkey_app");
     // The clock sees which are due, and nothing else of them.
-    this.addSql("create policy store_account_due on store_account for select to shopkey_clock using (due_at is not null)");
+    this.addSql(
+      "create policy store_account_due on store_account for select to shopkey_clock using (due_at is not null)",
+    );
     this.addSql("grant select (org_id, environment, connection_id, due_at) on store_account to shopkey_clock");
   }
 }

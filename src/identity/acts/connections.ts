@@ -10,6 +10,7 @@ import { tendSession } from "../connection-sessions.js";
 import * as connections from "../connections.js";
 import { refreshGatePass } from "../gate-pass.js";
 import type * as input from "../inputs.js";
+import { tendStoreAccount } from "../store-accounts.js";
 import type * as view from "../views.js";
 import type { Acting } from "./acting.js";
 
@@ -40,6 +41,11 @@ export interface ConnectionActs {
     scope: { readonly orgId: OrgId; readonly environment: Environment },
     connectionId: string,
   ) => Promise<void>;
+  /** For the clock: one account at a store that is due: the consumer's status does not show it yet, or the store was not told. */
+  readonly tendStoreAccount: (
+    scope: { readonly orgId: OrgId; readonly environment: Environment },
+    connectionId: string,
+  ) => Promise<void>;
   /** Finishes and ends what live views come to, as the browser layer tells it. Answers what stops it. */
   readonly watchSessions: () => () => void;
 }
@@ -54,5 +60,6 @@ export const connectionActs = (acting: Acting): ConnectionActs => ({
   findConnection: acting.open(findConnection),
   listConnections: acting.open(listConnections),
   tendConnection: acting.open(tendConnection),
+  tendStoreAccount: acting.open(tendStoreAccount),
   watchSessions: () => acting.rooms.stores.live.watch((event) => tendSession(acting.rooms, event)),
 });

@@ -3,9 +3,9 @@
  * nothing that a request says is believed before the Store's adapter has proven it.
  */
 import { hash } from "node:crypto";
-import type { Meeting, Question, RawRequest, Route, RouteAnswer } from "@shopkey/adapter-sdk";
+import type { Meeting, Question, RawRequest, Route, RouteAnswer, StoreEvent } from "@shopkey/adapter-sdk";
 import { LRUCache } from "lru-cache";
-import { type MeetingRow, recognitions, type Scope } from "../../data/index.js";
+import { type AddressedStore, type MeetingRow, recognitions, type Scope } from "../../data/index.js";
 import type { StoreId } from "../../kernel/ids.js";
 import { errorFacts } from "../../kernel/log.js";
 import type { OrgVault } from "../../vault/index.js";
@@ -13,6 +13,7 @@ import { hearOfForgetting } from "../anonymization-events.js";
 import { openHeldSecret } from "../connection-seal.js";
 import { digestOf } from "../recognition.js";
 import type { Rooms } from "../rooms.js";
+import { hearOfStanding } from "../store-accounts.js";
 import { type Counter, openCounter } from "./counter.js";
 import { type DoorStore, openDoorStores, orgOf } from "./stores.js";
 
@@ -89,7 +90,7 @@ export function openDoor(rooms: Rooms): Door {
       const answer = await rooms.stores.receive(store.target, given, (route, asked) =>
         meet(store, given, route, asked),
       );
-      if (answer !== null && answer.events.length > 0) await hearOfForgetting(rooms, store.row, answer.events);
+      for (const event of answer?.events ?? []) await hearOf(rooms, store.row, event);
       return answer === null ? null : { ...answer, adapter: store.target.adapterId };
     },
     close: () => {
@@ -98,6 +99,11 @@ export function openDoor(rooms: Rooms): Door {
     },
   };
 }
+
+const hearOf = async (rooms: Rooms, store: AddressedStore, event: StoreEvent): Promise<void> => {
+  await hearOfForgetting(rooms, store, event);
+  await hearOfStanding(rooms, store, event);
+};
 
 /** 16 bytes for the same request, byte for byte. Keyed, because a body may hold a telephone number. */
 const fingerprintOf = (org: OrgVault, storeId: StoreId, { name }: Route, requestId: string, body: Uint8Array): Buffer =>

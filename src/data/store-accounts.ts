@@ -1,0 +1,90 @@
+/** What stores say of connected shoppers' accounts, and what they are still to be told. */
+import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
+import { StoreAccountEntity } from "./entities/store-account.js";
+import type { Scope } from "./rows.js";
+import { own, plain, type Tx } from "./tx.js";
+
+/** How often a shopper has bought, the fewest first. */
+const STANDINGS = ["PROSPECT", "ACQUIRED", "REPEAT"] as const;
+export type Standing = (typeof STANDINGS)[number];
+/** Whether the one has bought more often than the other. */
+export const isHigher = (one: Standing, other: string): boolean =>
+  STANDINGS.indexOf(one) > (STANDINGS as readonly string[]).indexOf(other);
+
+export interface StoreAccountNote {
+  readonly connectionId: ConnectionId;
+  readonly consumerId: ConsumerId;
+  readonly storeId: StoreId;
+  /** Keyed fingerprint of the store's own id of the account. */
+  readonly account: Buffer;
+  /** Null where the store does not say. */
+  readonly standing: Standing | null;
+  /** Keyed fingerprint of what the store calls the shopper; null where it is not known. */
+  readonly told: Buffer | null;
+  readonly at: Date;
+}
+export interface StoreAccountRow extends Omit<StoreAccountNote, "at"> {
+  /** Tries to tell the store that came to nothing. */
+  readonly attempts: number;
+}
+/** An account that the clock has to look at. */
+export interface DueStoreAccount extends Scope {
+  readonly id: ConnectionId;
+}
+
+/** Keeps what the store said; due at once. What it does not say stays as it was. */
+export async function note(tx: Tx, { at, ...said }: StoreAccountNote): Promise<void> {
+  const { orgId, environment } = own(tx);
+  const { connectionId, consumerId, storeId, account, standing, told } = said;
+  await tx.em.execute(
+    `insert into store_account (org_id, environment, connection_id, consumer_id, store_id, account, standing, told, due_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (org_id, connection_id) do update set account = excluded.account, attempts = 0,
+       standing = coalesce(excluded.standing, store_account.standing), told = coalesce(excluded.told, store_account.told),
+       due_at = least(store_account.due_at, excluded.due_at), updated_at = excluded.updated_at`,
+    [orgId, environment, connectionId, consumerId, storeId, account, standing, told, at, at],
+  );
+}
+
+/** The store says by itself how often an account has bought: kept where that is more than was known. */
+export async function hear(tx: Tx, storeId: StoreId, account: Buffer, standing: Standing, at: Date): Promise<void> {
+  const { orgId, environment } = own(tx);
+  const lower = STANDINGS.slice(0, STANDINGS.indexOf(standing));
+  if (lower.length === 0) return;
+  await tx.em.nativeUpdate(
+    StoreAccountEntity,
+    { orgId, environment, storeId, account, $or: [{ standing: null }, { standing: { $in: lower } }] },
+    { standing, dueAt: at, updatedAt: at },
+  );
+}
+
+/** The org calls the shopper something else now. What is being told at this moment is looked at again by whoever tells it. */
+export async function makeDue(tx: Tx, consumerId: ConsumerId, at: Date): Promise<void> {
+  await tx.em.nativeUpdate(StoreAccountEntity, { ...own(tx), consumerId, dueAt: null }, { dueAt: at, attempts: 0 });
+}
+
+/** For the clock: takes an account that is due, until `leaseUntil`. Null: it is not any more, or somebody else has it. */
+export async function takeDue(tx: Tx, id: ConnectionId, now: Date, leaseUntil: Date): Promise<StoreAccountRow | null> {
+  const due = { ...own(tx), connectionId: id, dueAt: { $lte: now } };
+  if ((await tx.em.nativeUpdate(StoreAccountEntity, due, { dueAt: leaseUntil })) === 0) return null;
+  const found = await tx.em.findOne(StoreAccountEntity, { ...own(tx), connectionId: id }, { refresh: true });
+  return found === null ? null : plain(found);
+}
+
+/** What became of it: when it is looked at again, and what the store was told. */
+export async function settle(
+  tx: Tx,
+  id: ConnectionId,
+  to: { readonly dueAt: Date | null; readonly attempts?: number; readonly told?: Buffer },
+): Promise<void> {
+  await tx.em.nativeUpdate(StoreAccountEntity, { ...own(tx), connectionId: id }, to);
+}
+
+/** The most that any store says of a consumer; PROSPECT when none says anything. */
+export async function standingOf(tx: Tx, consumerId: ConsumerId): Promise<Standing> {
+  const found = await tx.em.find(StoreAccountEntity, { ...own(tx), consumerId }, { refresh: true });
+  return found.reduce<Standing>(
+    (most, { standing }) => (standing && isHigher(standing, most) ? standing : most),
+    "PROSPECT",
+  );
+}
