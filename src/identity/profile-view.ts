@@ -66,7 +66,7 @@ function viewBuyer(plain: PlainProfile, domain: EmailDomainPolicy): BuyerView {
     lastName: masked(plain["buyer.lastName"], maskName),
     email: maskedEmail(plain["buyer.email"], domain),
     document: masked(document, maskDocument),
-    documentType: document === undefined ? null : (plain["buyer.documentType"] ?? DEFAULT_DOCUMENT_TYPE),
+    documentType: document === undefined ? null : shownType(plain["buyer.documentType"] ?? DEFAULT_DOCUMENT_TYPE),
     phone: masked(plain["buyer.phone"], maskPhone),
     corporateName: masked(plain["buyer.corporateName"], maskText),
     tradeName: masked(plain["buyer.tradeName"], maskText),
@@ -107,10 +107,21 @@ const maskedEmail = (value: string | undefined, domain: EmailDomainPolicy): stri
 const maskedState = (value: string | undefined): string | null =>
   value === undefined ? null : /^[A-Z0-9]{1,3}$/.test(value) ? value : maskText(value);
 
+/** The words that stores of these countries know kinds of documents by; VTEX's own among them, in lower case. */
+const DOCUMENT_TYPES: ReadonlySet<string> = new Set([
+  ...["cpf", "cnpj", "rg", "rne", "rnm", "cnh", "passport", "passaporte", "pasaporte", "other"],
+  ...["dni", "cuit", "cuil", "rut", "run", "ruc", "rfc", "curp", "ine", "nit", "ci", "cc", "ce", "ti", "cedula"],
+  ...["cedulacol", "cedulaecu", "cedulabol", "cedulaury", "cedulapry", "nie", "nif", "cif", "vat", "ssn", "ein", "id"],
+]);
+
+/** Clear when it is the word for a kind of document; anything else may be something that a shopper wrote, and is hidden. */
+const shownType = (type: string): string => (DOCUMENT_TYPES.has(type) ? type : maskText(type));
+
 /** The mask of one field, as a profile shows it. */
 export function maskField(field: ProfileField, value: string, domain: EmailDomainPolicy): string {
   const [group, leaf] = field.split(".") as ["buyer" | "address", string];
-  if (field === "buyer.documentType" || field === "address.country") return value;
+  if (field === "address.country") return value;
+  if (field === "buyer.documentType") return shownType(value);
   const plain = { [field]: value };
   const view = group === "buyer" ? viewBuyer(plain, domain) : viewAddress(plain);
   return (view as unknown as Readonly<Record<string, string | null>>)[leaf] ?? maskText(value);

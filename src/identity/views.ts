@@ -109,7 +109,7 @@ export interface ConsumerPageView extends PageView<ConsumerView> {
   readonly totalCount: number;
 }
 
-/** All masked but `documentType`. Parts that were not asked for are null. */
+/** All masked but a `documentType` that is a known word. Parts that were not asked for are null. */
 export interface BuyerView {
   readonly firstName: string | null;
   readonly lastName: string | null;

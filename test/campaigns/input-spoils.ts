@@ -90,7 +90,7 @@ export const trials: fc.Arbitrary<Trial> = fc.record({
 });
 
 /** Of a profile these are read back in clear. */
-const IN_CLEAR: ReadonlySet<string> = new Set(["documentType", "state", "country"]);
+const IN_CLEAR: ReadonlySet<string> = new Set(["state", "country"]);
 
 const isPersonal = ({ type, name, path }: Place): boolean =>
   !IN_CLEAR.has(name) &&

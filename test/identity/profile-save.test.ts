@@ -69,6 +69,11 @@ describe("what belongs together", () => {
   test("a document without a type is a CPF, whatever was there", async () => {
     await save("doc", { buyer: { document: "AB123456", documentType: "passport" } });
     expect((await read("doc"))?.buyer).toMatchObject({ documentType: "passport", document: "•••56" });
+    await save("doc", { buyer: { document: "AB123456", documentType: "CedulaCOL" } });
+    expect((await read("doc"))?.buyer).toMatchObject({ documentType: "cedulacol" });
+    // What no store calls a document may be the shopper's own: it is kept for the store, and told to nobody.
+    await save("doc", { buyer: { document: "AB123456", documentType: "ana-lima" } });
+    expect((await read("doc"))?.buyer).toMatchObject({ documentType: "•••" });
     const { profile } = await save("doc", { buyer: { document: "111.444.777-35" } });
     expect(profile?.buyer).toMatchObject({ documentType: "cpf", document: "•••35" });
     expect(profile?.warnings).toEqual([]);

@@ -48,12 +48,15 @@ const ADDRESS: { readonly [F in keyof PlainAddress]: string } = {
   reference: "A landmark that helps the courier.",
   receiver: "Who receives the parcel; the buyer when absent.",
 };
-const CLEAR = new Set(["documentType", "state", "country"]);
+const CLEAR: Readonly<Record<string, string>> = {
+  documentType: " In clear when it is a word that stores know; masked otherwise.",
+  ...{ state: " In clear.", country: " In clear." },
+};
 
 /** Declares one field of type `type` for each of `fields`: an accessor-free way to keep 21 fields and their words together. */
 function declare(target: object, fields: Readonly<Record<string, string>>, masked: boolean): void {
   for (const [name, words] of Object.entries(fields)) {
-    const suffix = masked ? (CLEAR.has(name) ? " In clear." : " Masked.") : "";
+    const suffix = masked ? (CLEAR[name] ?? " Masked.") : "";
     Field(() => (masked ? String : PersonalText), { nullable: true, description: `${words}${suffix}` })(target, name);
   }
 }
