@@ -3,9 +3,8 @@
  * row that is there, never an upsert: whoever was forgotten meanwhile stays forgotten.
  */
 import type { ConsumerId } from "../kernel/ids.js";
-import { findKey, findProfile } from "./consumers.js";
 import type { ConsumerKeyRow, ProfileRow } from "./rows.js";
-import type { Tx } from "./tx.js";
+import { type Tx, writeAll } from "./tx.js";
 
 /** Tables that keep keys wrapped under the org's, and by which of their columns the key is bound. */
 const WRAPPED = [
@@ -17,26 +16,47 @@ const WRAPPED = [
 /** Wraps a key anew. Synchronous: the transaction is open. */
 export type Rewrap = (owner: ConsumerId, key: ConsumerKeyRow) => ConsumerKeyRow;
 
-/** Up to `limit` keys that an old version wraps; how many were wrapped anew. */
-export async function rewrapKeys(tx: Tx, old: readonly number[], limit: number, rewrap: Rewrap): Promise<number> {
-  let count = 0;
-  for (const { table, owner, version } of WRAPPED) {
-    const rows = await tx.em.execute<({ owner: ConsumerId } & ConsumerKeyRow)[]>(
-      `select ${owner} as owner, ${version} as version,
-         kek_version as "kekVersion", wrapped from ${table}
-       where org_id = ? and wrapped is not null and kek_version in (${marks(old)}) limit ${limit} for update skip locked`,
-      [tx.scope.orgId, ...old],
+/** One piece of a sweep: how much was made anew, and behind which id the next piece begins; null: that was the last one. */
+export interface Piece {
+  readonly count: number;
+  readonly last: string | null;
+}
+const FIRST = "00000000-0000-0000-0000-000000000000";
+
+/** Tables whose keys are looked through one after another. */
+export const WRAPPED_TABLES: readonly number[] = WRAPPED.map((_, nth) => nth);
+
+/** Up to `limit` keys of a table that an old version wraps, wrapped anew; whoever's row is locked waits for the next sweep. */
+export async function rewrapKeys(
+  tx: Tx,
+  nth: number,
+  old: readonly number[],
+  range: { readonly after: string | null; readonly limit: number },
+  rewrap: Rewrap,
+): Promise<Piece> {
+  const wrapped = WRAPPED[nth];
+  if (wrapped === undefined) throw new RangeError("there are not so many tables with keys");
+  const { table, owner, version } = wrapped;
+  const rows = await tx.em.execute<({ owner: ConsumerId } & ConsumerKeyRow)[]>(
+    `select ${owner} as owner, ${version} as version,
+       kek_version as "kekVersion", wrapped from ${table}
+     where org_id = ? and ${owner} > ? and wrapped is not null and kek_version in (${marks(old)})
+     order by ${owner} limit ${range.limit} for update skip locked`,
+    [tx.scope.orgId, range.after ?? FIRST, ...old],
+  );
+  if (rows.length > 0) {
+    const next = rows.map(({ owner: id, ...key }) => ({
+      id,
+      ...rewrap(id, { ...key, wrapped: bytesOf(key.wrapped) }),
+    }));
+    await tx.em.execute(
+      `update ${table} k set kek_version = w.kek_version, wrapped = w.wrapped
+       from (values ${next.map(() => "(?::uuid, ?::int, ?::bytea)").join(", ")}) as w (id, kek_version, wrapped)
+       where k.org_id = ? and k.${owner} = w.id and k.kek_version in (${marks(old)})`,
+      [...next.flatMap((key) => [key.id, key.kekVersion, key.wrapped]), tx.scope.orgId, ...old],
     );
-    for (const { owner: id, ...key } of rows) {
-      const next = rewrap(id, { ...key, wrapped: bytesOf(key.wrapped) });
-      await tx.em.execute(
-        `update ${table} set kek_version = ?, wrapped = ? where org_id = ? and ${owner} = ? and kek_version = ?`,
-        [next.kekVersion, next.wrapped, tx.scope.orgId, id, key.kekVersion],
-      );
-    }
-    count += rows.length;
   }
-  return count;
+  return { count: rows.length, last: rows.length < range.limit ? null : (rows.at(-1)?.owner ?? null) };
 }
 
 /** Columns that keep a secret of the org's own, sealed under its key, and what tells under which label. */
@@ -71,63 +91,81 @@ export async function renewSecrets(
   return count;
 }
 
-/** Whose index rows of an old version have no counterpart of the current one; each row is locked by whoever mends it. */
+/** Whose index rows of an old version have no counterpart of the current one, in the order of their ids. */
 export async function staleIndexes(
   tx: Tx,
   old: readonly number[],
   current: number,
-  limit: number,
+  { after, limit }: { readonly after: string | null; readonly limit: number },
 ): Promise<readonly ConsumerId[]> {
   const rows = await tx.em.execute<{ id: ConsumerId }[]>(
     `select distinct x.consumer_id as id from consumer_index x
-     where x.org_id = ? and x.key_version in (${marks(old)}) and not exists (
+     where x.org_id = ? and x.consumer_id > ? and x.key_version in (${marks(old)}) and not exists (
        select from consumer_index y where y.org_id = x.org_id and y.consumer_id = x.consumer_id and y.field = x.field
-         and y.key_version = ?) limit ${limit}`,
-    [tx.scope.orgId, ...old, current],
+         and y.key_version = ?) order by 1 limit ${limit}`,
+    [tx.scope.orgId, after ?? FIRST, ...old, current],
   );
   return rows.map(({ id }) => id);
 }
 
-/** The profile with its key, which nobody changes until this transaction ends. */
-export async function lockProfile(
-  tx: Tx,
-  id: ConsumerId,
-): Promise<{ readonly profile: ProfileRow; readonly key: ConsumerKeyRow } | null> {
-  await tx.em.execute("select from profile where org_id = ? and consumer_id = ? for update", [tx.scope.orgId, id]);
-  const [profile, key] = [await findProfile(tx, id), await findKey(tx, id)];
-  return profile === null || key === null ? null : { profile, key };
+/** What is indexed of a profile, with its key. */
+export interface IndexedProfile extends Pick<ProfileRow, "email" | "document"> {
+  readonly id: ConsumerId;
+  readonly key: ConsumerKeyRow;
+}
+
+/** Of those who have a profile; nobody changes it until this transaction ends. */
+export async function lockProfiles(tx: Tx, ids: readonly ConsumerId[]): Promise<readonly IndexedProfile[]> {
+  const rows = await tx.em.execute<
+    (Pick<IndexedProfile, "id"> & ConsumerKeyRow & { email: Buffer | null; document: Buffer | null })[]
+  >(
+    `select p.consumer_id as id, p.email, p.document, k.version, k.kek_version as "kekVersion", k.wrapped
+     from profile p join consumer_key k on k.org_id = p.org_id and k.consumer_id = p.consumer_id
+     where p.org_id = ? and p.consumer_id in (${marks(ids)}) order by p.consumer_id for update of p`,
+    [tx.scope.orgId, ...ids],
+  );
+  return rows.map(({ id, email, document, version, kekVersion, wrapped }) => ({
+    id,
+    email: email === null ? null : bytesOf(email),
+    document: document === null ? null : bytesOf(document),
+    key: { version, kekVersion, wrapped: bytesOf(wrapped) },
+  }));
 }
 
 export interface IndexRow {
+  readonly id: ConsumerId;
   readonly field: string;
   readonly version: number;
   readonly value: Buffer;
 }
 
-/** Adds a consumer's index rows of the current version; those of old versions that have no counterpart then are no one's. */
+/** Adds index rows of the current version; those of old versions that have no counterpart then are no one's. */
 export async function addIndexRows(
   tx: Tx,
-  id: ConsumerId,
-  old: readonly number[],
+  ids: readonly ConsumerId[],
+  { old, current }: { readonly old: readonly number[]; readonly current: number },
   rows: readonly IndexRow[],
 ): Promise<void> {
-  for (const { field, version, value } of rows) {
-    await tx.em.execute(
-      `insert into consumer_index (org_id, field, bidx, key_version, consumer_id) values (?, ?, ?, ?, ?)
-       on conflict do nothing`,
-      [tx.scope.orgId, field, value, version, id],
-    );
-  }
-  // A save that has read the profile before does not know of these rows, and must read it again.
-  await tx.em.execute("update profile set revision = revision + 1 where org_id = ? and consumer_id = ?", [
-    ...[tx.scope.orgId, id],
+  const { orgId } = tx.scope;
+  const add = {
+    sql: `insert into consumer_index (org_id, field, bidx, key_version, consumer_id)
+       values ${rows.map(() => "(?, ?, ?, ?, ?)").join(", ")} on conflict do nothing`,
+    values: rows.flatMap(({ id, field, version, value }) => [orgId, field, value, version, id]),
+  };
+  await writeAll(tx, [
+    ...(rows.length === 0 ? [] : [add]),
+    // A save that has read the profile before does not know of these rows, and must read it again.
+    {
+      sql: `update profile set revision = revision + 1 where org_id = ? and consumer_id in (${marks(ids)})`,
+      values: [orgId, ...ids],
+    },
+    {
+      sql: `delete from consumer_index x where x.org_id = ? and x.consumer_id in (${marks(ids)})
+         and x.key_version in (${marks(old)}) and not exists (select from consumer_index y
+           where y.org_id = x.org_id and y.consumer_id = x.consumer_id and y.field = x.field and y.key_version = ?)`,
+      values: [orgId, ...ids, ...old, current],
+    },
   ]);
-  const fields = rows.map(({ field }) => field);
-  await tx.em.execute(
-    `delete from consumer_index where org_id = ? and consumer_id = ? and key_version in (${marks(old)})
-       and not field in (${marks(fields)})`,
-    [tx.scope.orgId, id, ...old, ...fields],
-  );
 }
 
 /** Deletes up to `limit` index rows of the old versions; how many there were. */

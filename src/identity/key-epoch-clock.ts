@@ -1,6 +1,8 @@
 /** The clock's part in key epochs: every org's keys give way when their time is over. One gateway at a time does it. */
 import { toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
+import type { RootProgress } from "../vault/index.js";
+import { rotationPace } from "./key-renewal.js";
 import {
   advanceEpoch,
   EPOCH_KINDS,
@@ -17,15 +19,17 @@ const EPOCH_MS = 30 * DAY_MS;
 const ROTATING = "shopkey key rotation";
 
 /** The next stage of every rotation that is due; several gateways may try, and one of them does it. */
-export async function tendKeyEpochs(rooms: Rooms): Promise<void> {
+export async function tendKeyEpochs(rooms: Rooms, signal?: AbortSignal): Promise<void> {
   const epochMs = rooms.keyEpochMs ?? EPOCH_MS;
+  const pace = rotationPace();
   await rooms.data.exclusively(ROTATING, async () => {
     for (const orgId of await rooms.vault.epochs.orgs()) {
       for (const kind of EPOCH_KINDS) {
+        if (signal?.aborted) return;
         try {
           const { stage, since } = await rooms.vault.epochs.look(orgId, kind);
           if (stage === "steady" && Date.now() - since.getTime() < epochMs) continue;
-          const { epoch, renewed } = await advanceEpoch(rooms, orgId, kind, { settleMs: SETTLE_MS });
+          const { epoch, renewed } = await advanceEpoch(rooms, orgId, kind, { settleMs: SETTLE_MS, signal, pace });
           rooms.log.info("keys.rotating", {
             orgId: toWire("org", orgId),
             step: kind,
@@ -33,6 +37,8 @@ export async function tendKeyEpochs(rooms: Rooms): Promise<void> {
             count: renewed,
           });
         } catch (error) {
+          // It was told to stop, and goes on when it is started again.
+          if (signal?.aborted) return;
           // One org's trouble must not keep the others' keys from ending.
           rooms.log.error("keys.rotation.failed", { orgId: toWire("org", orgId), step: kind, ...errorFacts(error) });
         }
@@ -62,6 +68,9 @@ export async function mendIndexes(rooms: Rooms): Promise<number> {
 }
 
 /** For the command line: a new root key, everything under it, and the old ones destroyed. Null: somebody else rotates. */
-export async function rotateRootKey(rooms: Rooms, { settleMs }: RotationOptions): Promise<number | null> {
-  return rooms.data.exclusively(ROTATING, () => rooms.vault.rotateRoot(settleMs));
+export const rotateRootKey = (rooms: Rooms, { settleMs, onProgress }: RootRotation): Promise<number | null> =>
+  rooms.data.exclusively(ROTATING, () => rooms.vault.rotateRoot(settleMs, onProgress));
+
+export interface RootRotation extends Pick<RotationOptions, "settleMs"> {
+  readonly onProgress?: (progress: RootProgress) => void;
 }

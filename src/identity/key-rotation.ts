@@ -5,14 +5,12 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { record } from "../audit/index.js";
 import { keySweeps } from "../data/index.js";
-import { asId, type OrgId } from "../kernel/ids.js";
+import type { OrgId } from "../kernel/ids.js";
+import type { Pace } from "../kernel/pace.js";
 import type { Epoch, EpochKind } from "../vault/index.js";
-import type { Caller } from "./caller.js";
-import { tokenSecretLabel } from "./org-tokens.js";
+import { dropOld, ENVIRONMENTS, type Renewal, rotationPace, sweep } from "./key-renewal.js";
 import { clockCaller } from "./orgs.js";
-import { normalisedIndex } from "./profile-index.js";
 import { ledgerLine, type Rooms } from "./rooms.js";
-import { credentialsLabel } from "./stores.js";
 
 export const EPOCH_KINDS: readonly EpochKind[] = ["kek", "index"];
 
@@ -20,7 +18,7 @@ export const EPOCH_KINDS: readonly EpochKind[] = ["kek", "index"];
 export interface RotationProgress {
   readonly orgId: OrgId;
   readonly kind: EpochKind;
-  readonly stage: Epoch["stage"];
+  readonly stage: Epoch["stage"] | "renewing";
   /** Version that makes things now. */
   readonly version: number;
   /** Keys, secrets and index rows made anew by this run. */
@@ -34,14 +32,12 @@ export interface RotationOptions {
   readonly settleMs: number;
   readonly onProgress?: (progress: RotationProgress) => void;
   readonly signal?: AbortSignal;
+  /** How hard it may press; as beside a gateway in the same process by default. */
+  readonly pace?: Pace;
 }
 
 /** Keys are in memory for five minutes, and lent ones work for one more. */
 export const SETTLE_MS = 6 * 60_000 + 30_000;
-const BATCH = 200;
-/** Between two batches: the shoppers come first. */
-const BREATH_MS = 10;
-
 /** One rotation from where it is to its end: to a new epoch when none was under way. Resumable at any moment. */
 export async function rotateOrgKeys(
   rooms: Rooms,
@@ -51,11 +47,14 @@ export async function rotateOrgKeys(
 ): Promise<{ readonly version: number; readonly renewed: number }> {
   let renewed = 0;
   let isBegun = false;
+  const onPiece = ({ current }: Epoch, count: number): void => {
+    options.onProgress?.({ orgId, kind, stage: "renewing", version: current, renewed: renewed + count, waitMs: 0 });
+  };
   for (;;) {
     const before = await rooms.vault.epochs.look(orgId, kind);
     if (before.stage === "steady" && isBegun) return { version: before.current, renewed };
     isBegun = true;
-    const step = await advanceEpoch(rooms, orgId, kind, options);
+    const step = await advanceEpoch(rooms, orgId, kind, { ...options, onPiece });
     renewed += step.renewed;
     options.onProgress?.({
       orgId,
@@ -70,6 +69,11 @@ export async function rotateOrgKeys(
   }
 }
 
+interface StageOptions extends Pick<RotationOptions, "settleMs" | "signal" | "pace"> {
+  /** How much this stage has renewed so far. */
+  readonly onPiece?: (epoch: Epoch, count: number) => void;
+}
+
 interface Step {
   readonly epoch: Epoch;
   readonly renewed: number;
@@ -81,7 +85,7 @@ export async function advanceEpoch(
   rooms: Rooms,
   orgId: OrgId,
   kind: EpochKind,
-  { settleMs }: Pick<RotationOptions, "settleMs">,
+  { settleMs, signal, pace = rotationPace(), onPiece }: StageOptions,
 ): Promise<Step> {
   const { epochs } = rooms.vault;
   const seen = await epochs.look(orgId, kind);
@@ -91,13 +95,14 @@ export async function advanceEpoch(
   if (stage === "minted")
     return waitMs > 0 ? { epoch: seen, renewed: 0, waitMs } : told(rooms, await epochs.promote(orgId, kind), 0);
   if (stage === "promoted") {
-    const renewed = await sweep(rooms, orgId, seen);
+    const report = (count: number): void => onPiece?.(seen, count);
+    const renewed = await sweep({ rooms, orgId, pace, signal, onPiece: report }, seen);
     // Once nobody makes anything with the old key, what is left of it is found by a sweep that finds nothing.
     if (waitMs > 0) return { epoch: seen, renewed, waitMs };
     return renewed > 0 ? { epoch: seen, renewed, waitMs: 0 } : told(rooms, await epochs.retire(orgId, kind), 0);
   }
   if (waitMs > 0) return { epoch: seen, renewed: 0, waitMs };
-  return endEpoch(rooms, orgId, seen);
+  return endEpoch({ rooms, orgId, pace, signal, onPiece: () => undefined }, seen);
 }
 
 async function told(rooms: Rooms, epoch: Epoch, renewed: number): Promise<Step> {
@@ -107,7 +112,8 @@ async function told(rooms: Rooms, epoch: Epoch, renewed: number): Promise<Step> 
 }
 
 /** Destroys the old key, unless something that it made has turned up after all. */
-async function endEpoch(rooms: Rooms, orgId: OrgId, { kind, old, current }: Epoch): Promise<Step> {
+async function endEpoch(work: Renewal, { kind, old, current }: Epoch): Promise<Step> {
+  const { rooms, orgId } = work;
   const { epochs } = rooms.vault;
   const left = kind === "kek" ? await leftUnder(rooms, orgId, old) : await staleCount(rooms, orgId, { old, current });
   if (left.length > 0) {
@@ -117,7 +123,7 @@ async function endEpoch(rooms: Rooms, orgId: OrgId, { kind, old, current }: Epoc
     if (unknown.length > 0) throw new Error(`an old key cannot be destroyed: ${unknown.join(", ")} is not swept`);
     return told(rooms, epoch, 0);
   }
-  if (kind === "index") await dropOld(rooms, orgId, old);
+  if (kind === "index") await dropOld(work, old);
   const epoch = await epochs.destroy(orgId, kind);
   const caller = await clockCaller(rooms, { orgId, environment: "live" }, new AbortController().signal);
   await rooms.data.inScope(caller.scope, (tx) =>
@@ -140,8 +146,6 @@ const SWEPT: ReadonlySet<string> = new Set([
   "consumer_index.bidx",
 ]);
 
-const ENVIRONMENTS = ["test", "live"] as const;
-
 async function leftUnder(rooms: Rooms, orgId: OrgId, old: readonly number[]): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const environment of ENVIRONMENTS)
@@ -151,79 +155,19 @@ async function leftUnder(rooms: Rooms, orgId: OrgId, old: readonly number[]): Pr
 }
 
 const staleCount = async (rooms: Rooms, orgId: OrgId, { old, current }: Pick<Epoch, "old" | "current">) =>
-  (await rooms.data.inScope({ orgId, environment: "live" }, (tx) => keySweeps.staleIndexes(tx, old, current, 1))).map(
-    () => "consumer_index.bidx",
-  );
-
-async function dropOld(rooms: Rooms, orgId: OrgId, old: readonly number[]): Promise<void> {
-  const drop = () =>
-    rooms.data.inScope({ orgId, environment: "live" }, (tx) => keySweeps.dropOldIndexes(tx, old, 5_000));
-  while ((await drop()) > 0) await wait(BREATH_MS);
-}
-
-/** Everything that the old key made, made anew; how much that was. */
-async function sweep(rooms: Rooms, orgId: OrgId, epoch: Epoch): Promise<number> {
-  return epoch.kind === "kek" ? sweepKeys(rooms, orgId, epoch.old) : sweepIndexes(rooms, orgId, epoch);
-}
-
-async function sweepKeys(rooms: Rooms, orgId: OrgId, old: readonly number[]): Promise<number> {
-  let renewed = 0;
-  for (const environment of ENVIRONMENTS) {
-    for (;;) {
-      const org = await rooms.vault.org(orgId);
-      const count = await rooms.data.inScope({ orgId, environment }, (tx) =>
-        keySweeps.rewrapKeys(tx, old, BATCH, (owner, key) => org.rewrap(owner, key)),
-      );
-      renewed += count;
-      if (count === 0) break;
-      await wait(BREATH_MS);
-    }
-    const org = await rooms.vault.org(orgId);
-    renewed += await rooms.data.inScope({ orgId, environment }, (tx) =>
-      keySweeps.renewSecrets(tx, (table, whose, sealed) => org.renewSecret(labelOf(table, whose), sealed)),
-    );
-  }
-  return renewed;
-}
-
-/** Under which name a secret is sealed, by the table that keeps it and whose it is. */
-const labelOf = (table: keySweeps.SecretTable, whose: string): string =>
-  table === "token_issuer"
-    ? tokenSecretLabel(whose === "live" ? "live" : "test")
-    : credentialsLabel(asId("sto", whose));
-
-async function sweepIndexes(rooms: Rooms, orgId: OrgId, { old, current }: Epoch): Promise<number> {
-  const scope: Caller["scope"] = { orgId, environment: "live" };
-  let renewed = 0;
-  for (;;) {
-    const stale = await rooms.data.inScope(scope, (tx) => keySweeps.staleIndexes(tx, old, current, BATCH));
-    if (stale.length === 0) return renewed;
-    for (const id of stale) {
-      const org = await rooms.vault.org(orgId);
-      await rooms.data.inScope(scope, async (tx) => {
-        const locked = await keySweeps.lockProfile(tx, id);
-        const values =
-          locked === null ? [] : org.withConsumer(id, locked.key, (box) => normalisedIndex(box, locked.profile));
-        const rows = values.flatMap(({ field, value }) =>
-          org
-            .blindIndex(field, value)
-            .filter(({ version }) => version === current)
-            .map((entry) => ({ field, ...entry })),
-        );
-        await keySweeps.addIndexRows(tx, id, old, rows);
-      });
-    }
-    renewed += stale.length;
-    await wait(BREATH_MS);
-  }
-}
+  (
+    await rooms.data.inScope({ orgId, environment: "live" }, (tx) =>
+      keySweeps.staleIndexes(tx, old, current, { after: null, limit: 1 }),
+    )
+  ).map(() => "consumer_index.bidx");
 
 /** Every index row of a version before the current one, made anew or dropped. */
 export async function reindexOrg(rooms: Rooms, orgId: OrgId): Promise<number> {
   const epoch = await rooms.vault.epochs.look(orgId, "index");
   const old = Array.from({ length: epoch.current - 1 }, (_, at) => at + 1);
   if (old.length === 0 || epoch.stage !== "steady") return 0;
-  const renewed = await sweepIndexes(rooms, orgId, { ...epoch, old });
-  await dropOld(rooms, orgId, old);
+  const work = { rooms, orgId, pace: rotationPace(), onPiece: () => undefined };
+  const renewed = await sweep(work, { ...epoch, old });
+  await dropOld(work, old);
   return renewed;
 }

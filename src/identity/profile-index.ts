@@ -6,7 +6,7 @@ import { openUnit } from "./profile-seal.js";
 /** The values by which a consumer is found, as they were indexed. Plain: they live as long as what is made of them. */
 export function normalisedIndex(
   box: ConsumerBox,
-  profile: ProfileRow,
+  profile: Pick<ProfileRow, "email" | "document">,
 ): readonly { readonly field: IndexedField; readonly value: string }[] {
   const plain: PlainProfile = {};
   for (const field of ["email", "document"] as const) {

@@ -37,5 +37,5 @@ export {
 } from "./receipt.js";
 export type { KeptReceipt, ReceiptLedger } from "./receipt-ledger.js";
 export type { Signature } from "./signer.js";
-export type { BlindIndex, ConsumerBox, IndexedField, OrgVault, Vault, WrappedKey } from "./types.js";
+export type { BlindIndex, ConsumerBox, IndexedField, OrgVault, RootProgress, Vault, WrappedKey } from "./types.js";
 export { openVault, type VaultOptions } from "./vault.js";

@@ -47,8 +47,11 @@ export interface KeyEpochs {
   /** Something made with the old key has turned up after all: it opens again. */
   readonly unretire: (orgId: OrgId, kind: EpochKind) => Promise<Epoch>;
   readonly destroy: (orgId: OrgId, kind: EpochKind) => Promise<Epoch>;
-  /** Wraps every key of every org under the root key's primary version; how many were not before. */
-  readonly rewrapUnderRoot: () => Promise<number>;
+  /**
+   * Wraps every key of every org under the root key's primary version; how many were not before. After each org it tells how many
+   * of that one's were not, and how many orgs it has been through.
+   */
+  readonly rewrapUnderRoot: (onOrg?: (count: number, orgs: number) => void) => Promise<number>;
 }
 
 interface EpochOptions {
@@ -92,9 +95,13 @@ export function openKeyEpochs({ kms, keystore, clock }: EpochOptions): KeyEpochs
       for (const version of old) await keystore.destroy(orgId, kind, version, clock.now());
       return look(orgId, kind);
     },
-    rewrapUnderRoot: async () => {
+    rewrapUnderRoot: async (onOrg) => {
       let count = 0;
-      for (const orgId of await keystore.orgs()) count += await rewrapOrg(kms, keystore, orgId);
+      for (const [at, orgId] of (await keystore.orgs()).entries()) {
+        const rewrapped = await rewrapOrg(kms, keystore, orgId);
+        count += rewrapped;
+        onOrg?.(rewrapped, at + 1);
+      }
       return count;
     },
   };

@@ -35,7 +35,7 @@ export interface KmsProvider {
   readonly unwrap: (wrapped: Uint8Array, purpose: KeyPurpose) => Promise<Buffer>;
   /** Whether this was wrapped by the primary root key. */
   readonly isCurrent: (wrapped: Uint8Array) => Promise<boolean>;
-  /** Adds a fresh root key, primary from now on. Absent where the root key is rotated elsewhere, or cannot be. */
+  /** Adds a fresh root key, primary from now on, or answers the one of a rotation that was cut off. Absent where the root key is rotated elsewhere, or cannot be. */
   readonly addRootKey?: () => Promise<string>;
   /** Destroys every root key but the primary one; how many there were. */
   readonly dropOldRootKeys?: () => Promise<number>;

@@ -48,10 +48,12 @@ interface RootKeyFile {
 }
 
 /**
- * Adds a fresh root key, which is the primary one from now on; its version. One process at a time: the caller sees to that.
+ * Adds a fresh root key, which is the primary one from now on; its version. Where others are still beside the primary one, a
+ * rotation was cut off, and that one is gone on with. One process at a time: the caller sees to that.
  */
 export async function addRootKey(path: string): Promise<number> {
-  const { keys } = await readForChange(path);
+  const { primary, keys } = await readForChange(path);
+  if (keys.length > 1) return primary;
   const version = Math.max(...keys.map((key) => key.version)) + 1;
   const bytes = randomKeyBytes();
   const key = Buffer.from(bytes.buffer).toString("base64");

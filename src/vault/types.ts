@@ -69,6 +69,19 @@ export interface OrgVault {
   readonly matchesFingerprint: (text: string, fingerprint: Uint8Array) => boolean;
 }
 
+/** How far a rotation of the root key is. */
+export interface RootProgress {
+  /** The new root key's. */
+  readonly keyId: string;
+  readonly stage: "renewing" | "settling" | "steady";
+  /** Orgs whose keys are under the new one. */
+  readonly orgs: number;
+  /** Keys wrapped anew so far. */
+  readonly rewrapped: number;
+  /** Before the next stage, in milliseconds. */
+  readonly waitMs: number;
+}
+
 export interface Vault {
   /** Makes a new org's keys. For one that has keys it is the same as `org`. */
   readonly createOrg: (orgId: OrgId) => Promise<OrgVault>;
@@ -92,9 +105,9 @@ export interface Vault {
   /**
    * A new root key, every org's keys under it, and the old root keys destroyed after `settleMs`, in which every other
    * process comes to wrap with the new one; how many keys were wrapped anew. Throws KeyUnavailable where the root key is
-   * not this gateway's to rotate. What was cut off is done again from the start.
+   * not this gateway's to rotate. What was cut off anywhere is gone on with, with the root key that it had added.
    */
-  readonly rotateRoot: (settleMs: number) => Promise<number>;
+  readonly rotateRoot: (settleMs: number, onProgress?: (progress: RootProgress) => void) => Promise<number>;
   /** Keys have changed in the keystore: they are read anew when they are next asked for. */
   readonly refresh: () => void;
   readonly health: () => Promise<KmsHealth>;

@@ -2,7 +2,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type Clock, systemClock } from "../kernel/clock.js";
 import { openEnvelopes } from "./envelope.js";
-import { openKeyEpochs } from "./key-epochs.js";
+import { type KeyEpochs, openKeyEpochs } from "./key-epochs.js";
 import { KeyUnavailable } from "./key-errors.js";
 import { openKeyRing } from "./key-ring.js";
 import type { Keystore } from "./keystore.js";
@@ -11,7 +11,7 @@ import type { OrgKeys } from "./org-keys.js";
 import { makeOrgVault } from "./org-vault.js";
 import { runSelfTest } from "./self-test.js";
 import { signAs } from "./signer.js";
-import type { OrgVault, Vault } from "./types.js";
+import type { OrgVault, RootProgress, Vault } from "./types.js";
 
 export interface VaultOptions {
   readonly kms: KmsProvider;
@@ -61,20 +61,38 @@ export async function openVault({
     receipts: keystore.receipts,
     epochs,
     refresh: ring.refresh,
-    rotateRoot: async (settleMs) => {
-      if (kms.addRootKey === undefined || kms.dropOldRootKeys === undefined)
-        throw new KeyUnavailable(`The root key of the provider "${kms.name}" is not rotated from here.`);
-      await kms.addRootKey();
-      let count = await epochs.rewrapUnderRoot();
-      await wait(settleMs);
-      count += await epochs.rewrapUnderRoot();
-      await kms.dropOldRootKeys();
-      return count;
-    },
+    rotateRoot: (settleMs, onProgress) => rotateRoot(kms, epochs, settleMs, onProgress),
     health: kms.health,
     close: () => {
       ring.close();
       kms.close?.();
     },
   };
+}
+
+/** Every step can be repeated: what was cut off anywhere goes on with the key that it added. */
+async function rotateRoot(
+  kms: KmsProvider,
+  epochs: KeyEpochs,
+  settleMs: number,
+  onProgress: (progress: RootProgress) => void = () => undefined,
+): Promise<number> {
+  if (kms.addRootKey === undefined || kms.dropOldRootKeys === undefined)
+    throw new KeyUnavailable(`The root key of the provider "${kms.name}" is not rotated from here.`);
+  const keyId = await kms.addRootKey();
+  let rewrapped = 0;
+  const rewrap = () =>
+    epochs.rewrapUnderRoot((count, orgs) => {
+      rewrapped += count;
+      onProgress({ keyId, stage: "renewing", orgs, rewrapped, waitMs: 0 });
+    });
+  await rewrap();
+  const orgs = (await epochs.orgs()).length;
+  onProgress({ keyId, stage: "settling", orgs, rewrapped, waitMs: settleMs });
+  await wait(settleMs);
+  // Whoever made a key with what it had read before is done by now.
+  await rewrap();
+  await kms.dropOldRootKeys();
+  onProgress({ keyId, stage: "steady", orgs, rewrapped, waitMs: 0 });
+  return rewrapped;
 }

@@ -39,8 +39,8 @@ describe("a rotation", () => {
     expect(await house.identity.rotateKeys({ ...NOW, org: caller.scope.orgId, onProgress })).toBe(true);
     expect(await versions(caller)).toEqual({ kek: [2], index: [2] });
     expect(stages).toEqual([
-      ...["kek minted", "kek promoted", "kek promoted", "kek retired", "kek steady"],
-      ...["index minted", "index promoted", "index promoted", "index retired", "index steady"],
+      ...["kek minted", "kek promoted", "kek renewing", "kek promoted", "kek retired", "kek steady"],
+      ...["index minted", "index promoted", "index renewing", "index promoted", "index retired", "index steady"],
     ]);
     expect(await emailOf(caller, "shopper-3")).toBe("s•••@example.com");
     expect(await found(caller, "shopper-3@example.com")).toEqual(["shopper-3"]);

@@ -2,7 +2,7 @@
 import type { OrgId } from "../../kernel/ids.js";
 import type { Caller, CpfPolicy, EmailDomainPolicy, Environment } from "../caller.js";
 import type * as input from "../inputs.js";
-import { mendIndexes, rotateKeys, rotateRootKey, tendKeyEpochs } from "../key-epoch-clock.js";
+import { mendIndexes, type RootRotation, rotateKeys, rotateRootKey, tendKeyEpochs } from "../key-epoch-clock.js";
 import type { RotationOptions } from "../key-rotation.js";
 import { listAuditEvents } from "../ledger-reading.js";
 import * as orgs from "../orgs.js";
@@ -20,11 +20,11 @@ export interface OrgActs {
   readonly consoleCaller: (orgId: OrgId, environment: Environment) => Promise<Caller>;
   readonly listAuditEvents: (caller: Caller, query: input.AuditQuery) => Promise<view.PageView<view.AuditEventView>>;
   /** For the clock: the next stage of every org's key rotation that is due. */
-  readonly tendKeyEpochs: () => Promise<void>;
+  readonly tendKeyEpochs: (signal?: AbortSignal) => Promise<void>;
   /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */
   readonly rotateKeys: (options: RotationOptions & { readonly org: OrgId | null }) => Promise<boolean>;
   /** For the command line; how many keys were wrapped anew, null: somebody else is at it. */
-  readonly rotateRootKey: (options: RotationOptions) => Promise<number | null>;
+  readonly rotateRootKey: (options: RootRotation) => Promise<number | null>;
   /** For the command line, after a restore: every index row of a key that is gone is made anew; how many shoppers that were. */
   readonly mendIndexes: () => Promise<number>;
 }
