@@ -30,7 +30,7 @@ const ALTERNATIVES: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const GIVEN: ReadonlySet<string> = new Set([
   ...["UpdateConsumerInput.shopperReference", "UpdateStoreInput.title", "ProfileInput.buyer", "BuyerInput.firstName"],
   ...["consumers.first", "auditEvents.first", "apiKeys.first", "stores.first", "connections.first"],
-  ...["anonymizationRequests.first", "impersonationSessions.first"],
+  ...["anonymizationRequests.first", "impersonationSessions.first", "operatorLogins.first"],
 ]);
 
 const ENUMS: Readonly<Record<string, string>> = { Scope: "CONSUMERS_READ" };
@@ -72,6 +72,10 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     "StartImpersonationInput.ttl": 600,
     "ImpersonationOperatorInput.name": `operator ${things.tag}`,
     impersonationSession: things.impersonationId,
+    "operatorLogin.id": things.operatorLoginId,
+    "operatorLogins.after": things.operatorLoginId,
+    operatorLogin: things.operatorLoginId,
+    "ConnectOperatorInput.operator": `operator ${things.tag}`,
     adapter: "vtex",
     connection: things.connectionId,
     checkoutIdentity: things.checkoutId,

@@ -30,6 +30,8 @@ export interface Things {
   readonly requestId: string;
   /** Of an operator who was in a customer's place. */
   readonly impersonationId: string;
+  /** An operator's login that is over. */
+  readonly operatorLoginId: string;
   /** A key that nobody uses, to be revoked. */
   readonly keyId: string;
   readonly eventId: string;
@@ -156,6 +158,7 @@ async function furnish(gateway: TestGateway, admin: pg.Client, seat: Seat): Prom
     ...{ spareId: idle.createConsumer.consumer.id, spareExternalId: spare.externalId },
     requestId: wish.requestAnonymization.request.id,
     impersonationId: await plantImpersonation(admin, seat, tag, storeId, found.consumer.id),
+    operatorLoginId: await plantOperatorLogin(admin, seat, tag, storeId),
     keyId: made.createApiKey.apiKey.id,
     eventId: found.auditEvents.nodes[0]?.id ?? "",
   };
@@ -195,10 +198,26 @@ async function plantImpersonation(
 ): Promise<string> {
   const { rows } = await admin.query<{ id: string }>(
     `insert into impersonation (org_id, id, environment, store_id, consumer_id, state, state_reason, operator, operator_key,
-       is_vouched, reason, expires_at, can_impersonate, account, end_reason, end_state, store_agreed, started_at, ended_at)
-     values ($1, uuidv7(), $2, $3, $4, 'ENDED', 'ENDED_BY_CALLER', $5, $5, true, $6, now(), true, $7, 'ENDED_BY_CALLER', 'ENDED',
+       is_vouched, is_by_token, reason, expires_at, can_impersonate, account, end_reason, end_state, store_agreed, started_at, ended_at)
+     values ($1, uuidv7(), $2, $3, $4, 'ENDED', 'ENDED_BY_CALLER', $5, $5, true, false, $6, now(), true, $7, 'ENDED_BY_CALLER', 'ENDED',
        true, now(), now()) returning id`,
     [org, environment, storeId.slice(4), consumerId.slice(4), `operator ${tag}`, `reason ${tag}`, `account-${tag}`],
   );
   return `imp_${rows[0]?.id.replaceAll("-", "")}`;
+}
+
+/** One that is over. */
+async function plantOperatorLogin(
+  admin: pg.Client,
+  { org, environment }: Seat,
+  tag: string,
+  storeId: string,
+): Promise<string> {
+  const { rows } = await admin.query<{ id: string }>(
+    `insert into operator_login (org_id, id, environment, store_id, state, state_reason, operator, operator_key, is_vouched,
+       is_by_token, expires_at, connected_at, ended_at)
+     values ($1, uuidv7(), $2, $3, 'DISCONNECTED', 'REPLACED', $4, $4, true, false, now(), now(), now()) returning id`,
+    [org, environment, storeId.slice(4), `operator ${tag}`],
+  );
+  return `opl_${rows[0]?.id.replaceAll("-", "")}`;
 }

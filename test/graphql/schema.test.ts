@@ -95,8 +95,10 @@ describe("mutations", () => {
     expect(alone.sort()).toEqual([
       "applyCheckoutIdentity",
       "cancelAnonymization",
+      "connectOperator",
       "createApiKey",
       "disconnect",
+      "disconnectOperator",
       "endImpersonation",
       "finishConnection",
       "registerStore",

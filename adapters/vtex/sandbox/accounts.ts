@@ -1,6 +1,7 @@
 /** Every VTEX account that was asked for, each with its own catalogue, carts, profiles and erasure jobs. */
 import { type Cart, openCart } from "./cart.js";
 import { catalogueOf, type Sku } from "./catalogue.js";
+import type { LoginAttempt } from "./logins.js";
 import type { UserToken } from "./operators.js";
 import { type Profile, seedProfiles } from "./profiles.js";
 import type { StoreSession } from "./sessions.js";
@@ -24,6 +25,8 @@ export interface Account {
   readonly sessions: Map<string, StoreSession>;
   /** Logins that this account has issued. */
   readonly tokens: Map<string, UserToken>;
+  /** Logins under way, by their `_vss`. */
+  readonly logins: Map<string, LoginAttempt>;
 }
 
 export interface Accounts {
@@ -61,7 +64,7 @@ export function openAccounts(): Accounts {
 }
 
 function openAccount(name: string): Account {
-  const empty = { carts: new Map(), jobs: new Map(), sessions: new Map(), tokens: new Map() };
+  const empty = { carts: new Map(), jobs: new Map(), sessions: new Map(), tokens: new Map(), logins: new Map() };
   return { name, catalogue: catalogueOf(name), profiles: seedProfiles(), ...empty };
 }
 

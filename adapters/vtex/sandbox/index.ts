@@ -5,7 +5,8 @@ import { openAccounts } from "./accounts.js";
 import { answerControl } from "./control.js";
 import { routes } from "./routes.js";
 
-const ACCOUNT_HOST = /^([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.vtexcommerce(?:stable|beta)\.com\.br$/;
+/** The API, and the Admin. */
+const ACCOUNT_HOST = /^([a-z0-9](?:[a-z0-9-]*[a-z0-9])?)\.(?:vtexcommerce(?:stable|beta)\.com\.br|myvtex\.com)$/;
 
 /** Any account name works; `127.0.0.1` is a person who opens the checkout page. */
 export function startSandbox(options: SandboxOptions = {}): Promise<ServedSandbox> {
@@ -22,4 +23,5 @@ export function startSandbox(options: SandboxOptions = {}): Promise<ServedSandbo
   });
 }
 
+export { ACCESS_CODE, AUTHENTICATOR_CODE, PASSWORD } from "./logins.js";
 export { HALF_KNOWN_EMAIL, KNOWN_EMAIL } from "./profiles.js";

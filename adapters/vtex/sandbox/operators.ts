@@ -24,7 +24,7 @@ export interface UserToken {
   readonly endsAt: number;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
+export const DAY_MS = 24 * 60 * 60_000;
 
 /** The first part of the address: `operadora`. */
 const KNOWN = Object.fromEntries(Object.keys(OPERATORS).map((user) => [user.split("@")[0], user]));
@@ -91,6 +91,9 @@ export function loginWithKey({ request, account }: Visit, now: number): SandboxR
   const token = issueToken(account, { user: key, audience: "admin", tokenType: "appkey" }, now);
   return json(200, { authStatus: "Success", token, expires: Math.floor((now + DAY_MS) / 1000) });
 }
+
+/** Whether the person may log in at the Admin. */
+export const isOperator = (user: string): boolean => Object.hasOwn(OPERATORS, user);
 
 export const rolesOf = (user: string): readonly string[] =>
   Object.hasOwn(OPERATORS, user) ? (OPERATORS[user] ?? []) : [];

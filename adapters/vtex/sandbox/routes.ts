@@ -1,10 +1,12 @@
 /** Which of VTEX's routes this store has; every other one is the storefront's 404 page. */
 import { empty, json, routeTable, type SandboxHandler, type SandboxReply } from "@shopkey/adapter-sdk/sandbox";
 import { type Accounts, addCart } from "./accounts.js";
+import { answerLogin, LOGIN_PATH, showAdmin, showLogin } from "./admin.js";
 import * as attachments from "./attachments.js";
 import { scrub } from "./cart.js";
 import { createJob, readJob } from "./forget.js";
 import { addItems } from "./items.js";
+import { sendAccessKey, startLogin, validateAccessKey } from "./logins.js";
 import { mask } from "./mask.js";
 import { loginWithKey, validateCredential } from "./operators.js";
 import { profileOf } from "./order-form.js";
@@ -12,7 +14,7 @@ import { showPage } from "./page.js";
 import { showPostalCode } from "./postal-codes.js";
 import { isComplete, type Profile } from "./profiles.js";
 import { pageNotFound, refuse } from "./refusals.js";
-import { readSession, writeSession } from "./sessions.js";
+import { readSegment, readSession, writeSession } from "./sessions.js";
 import {
   answerCart,
   type Body,
@@ -39,6 +41,9 @@ export function routes(accounts: Accounts, now: () => Date): SandboxHandler {
   return routeTable(
     {
       "GET /checkout/": ({ url }) => showPage(accounts, url.searchParams.get("orderFormId") ?? ""),
+      "GET /admin": (request) => showAdmin(accounts.of(request.account), request, now().getTime()),
+      [`GET ${LOGIN_PATH}`]: (request) => showLogin(accounts.of(request.account), request, now().getTime()),
+      [`POST ${LOGIN_PATH}`]: (request) => answerLogin(accounts.of(request.account), request, now().getTime()),
       "GET /checkout": ({ url }) => showPage(accounts, url.searchParams.get("orderFormId") ?? ""),
       "GET /checkout/changeToAnonymousUser/:id": api((visit) => withCart(visit, changeToAnonymous)),
       [`GET ${FORM}`]: api((visit) => visitCart(visit, cartOfVisit(visit), answerCart)),
@@ -57,6 +62,12 @@ export function routes(accounts: Accounts, now: () => Date): SandboxHandler {
       "PATCH /api/sessions": api((visit) => writeSession(visit, now().getTime())),
       "GET /api/sessions": api((visit) => readSession(visit, now().getTime())),
       "POST /api/vtexid/credential/validate": api((visit) => validateCredential(visit, now().getTime())),
+      "GET /api/vtexid/pub/authentication/start": api((visit) => startLogin(visit, now().getTime())),
+      "POST /api/vtexid/pub/authentication/accesskey/send": (request) =>
+        sendAccessKey(accounts.of(request.account), request, now().getTime()),
+      "POST /api/vtexid/pub/authentication/accesskey/validate": (request) =>
+        validateAccessKey(accounts.of(request.account), request, now().getTime()),
+      "GET /api/segments": api((visit) => readSegment(visit)),
       "POST /api/vtexid/apptoken/login": api((visit) => loginWithKey(visit, now().getTime())),
       "POST /api/user-rights/forget/jobs": api((visit) => createJob(visit, now().getTime())),
       "GET /api/user-rights/forget/jobs/:jobId": api((visit) => readJob(visit, now().getTime())),

@@ -54,6 +54,14 @@ export function findSession(account: Account, { cookies }: SandboxRequest, now: 
   return null;
 }
 
+const SEGMENT = { campaigns: null, channel: "1", priceTables: null, currencyCode: "BRL", countryCode: "BRA" } as const;
+
+/** `GET /api/segments` */
+export function readSegment({ request }: Visit): SandboxReply {
+  if (request.cookies.vtex_segment === undefined) return json(401, { code: "Unauthorized", message: "no session" });
+  return json(200, SEGMENT);
+}
+
 /** `POST` and `PATCH /api/sessions`: with cookies of a session it changes that one, otherwise it makes one. */
 export function writeSession(visit: Visit, now: number): SandboxReply {
   const { request, account } = visit;
@@ -67,9 +75,7 @@ export function writeSession(visit: Visit, now: number): SandboxReply {
   session.reads = 0;
   const sessionToken = mintToken(session);
   session.tokens = known === null ? [sessionToken] : [request.cookies.vtex_session ?? "", sessionToken];
-  const segmentToken = Buffer.from(JSON.stringify({ campaigns: null, channel: "1", priceTables: null })).toString(
-    "base64url",
-  );
+  const segmentToken = Buffer.from(JSON.stringify(SEGMENT)).toString("base64url");
   const maxAgeSeconds = LASTS_MS / 1000;
   return json(
     request.method === "POST" ? 201 : 200,

@@ -15,6 +15,7 @@ import { getCart, newCart } from "./api.js";
 import { errorOfAnswer, refuse } from "./errors.js";
 import { CookieJar } from "./jar.js";
 import { type Line, openLine } from "./line.js";
+import { login } from "./login.js";
 import { claimIn, type Denied, deny, endOfToken, proveOperator } from "./operator.js";
 import { mendCart } from "./seat.js";
 import * as api from "./session-api.js";
@@ -69,6 +70,8 @@ export const impersonate: Impersonate<VtexKept> = {
     const seat = seatOf(secret);
     return endSeat(call, new CookieJar(seat.cookies), seat);
   },
+
+  login,
 };
 
 /** The seat in a secret; a guest's secret has none, and is never handed to these functions. */

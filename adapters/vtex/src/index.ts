@@ -4,6 +4,7 @@ import { anonymize } from "./anonymize.js";
 import { checkoutIdentity } from "./checkout.js";
 import { connect } from "./connect.js";
 import { impersonate } from "./impersonate.js";
+import { adminHosts } from "./login.js";
 import { apiHost, credentialsSchema, pendingSchema, secretSchema, settingsSchema, type VtexKept } from "./settings.js";
 
 /** What VTEX's SmartCheckout takes for a whole profile and address; the rest is passed on where it is known. */
@@ -45,7 +46,11 @@ export function vtex(): Adapter<VtexKept> {
     id: "vtex",
     title: "VTEX",
     contract: 1,
-    hosts: (settings) => [apiHost(settings), ...(settings.host === undefined ? [] : [settings.host])],
+    hosts: (settings) => [
+      apiHost(settings),
+      ...adminHosts(settings),
+      ...(settings.host === undefined ? [] : [settings.host]),
+    ],
     keeps: { settings: settingsSchema, credentials: credentialsSchema, secret: secretSchema, pending: pendingSchema },
     needs: NEEDS,
     connect,
