@@ -103,9 +103,10 @@ export async function endSession(
   rooms: Rooms,
   sessionId: string | null,
   outcome: Parameters<Rooms["stores"]["live"]["end"]>[1],
+  notice?: Parameters<Rooms["stores"]["live"]["end"]>[2],
 ): Promise<void> {
   if (sessionId === null) return;
-  await rooms.stores.live.end(sessionId, outcome).catch((error: unknown) => {
+  await rooms.stores.live.end(sessionId, outcome, notice).catch((error: unknown) => {
     rooms.log.warn("a live view was left to end by itself", errorFacts(error));
   });
 }

@@ -57,7 +57,9 @@ export async function runLiveStep(
     await endSession(rooms, question.sessionId, "connected");
   } catch (error) {
     const ended = await settleRefusal(rooms, caller, attempt, error);
-    if (ended) await endSession(rooms, question.sessionId, "failed");
+    const { code, message: text } = refusalIn(error) ?? {};
+    const why = code === undefined || text === undefined ? undefined : { code, text };
+    if (ended) await endSession(rooms, question.sessionId, "failed", why);
     throw error;
   }
 }

@@ -175,6 +175,16 @@ describe("a login that seems to be done", () => {
   }, 60_000);
 });
 
+test("whoever still looks is told why it ended", async () => {
+  const scene = await begin();
+  open(scene);
+  const notice = { code: "OTHER_ACCOUNT", text: "The shopper logged in to another account." };
+  const told: unknown[] = [];
+  scene.watched.onChange(() => void told.push(scene.watched.state()));
+  await scene.bench.layer.endSession(scene.session.sessionId, "failed", notice);
+  expect(told).toEqual([expect.objectContaining({ phase: "failed", notice })]);
+}, 60_000);
+
 describe("what is told of sessions", () => {
   test("is told again to a listener that throws, and to one that comes late", async () => {
     const scene = await begin();

@@ -153,6 +153,10 @@ describe.each(LOOKS)("on %s", (look, options) => {
       await title(heading);
       await look_(phase);
     }
+    stand.greet = () => stand.state("failed", { notice: { code: "OTHER_ACCOUNT", text: "" } });
+    await page.goto(stand.link);
+    await title("That is another account");
+    await look_("other-account");
     stand.greet = () => stand.say({ t: "closed", reason: "revoked" });
     await page.reload();
     await title("This link has ended");
@@ -195,6 +199,10 @@ test.each(["pt-BR", "es", "en"])(
     stand.state("connected", { occasion });
     await page.locator(".screen.ended").waitFor();
     await look("done");
+    stand.greet = () => stand.state("failed", { notice: { code: "OTHER_ACCOUNT", text: "" } });
+    await page.goto(stand.link);
+    await page.locator(".mark.otherAccount").waitFor();
+    await look("other-account");
     expect(found).toEqual([]);
   },
 );

@@ -157,6 +157,33 @@ describe("a page that embeds it", () => {
   });
 });
 
+describe("a login at another account than the connected one", () => {
+  test.each([
+    ["pt-BR", "Esta é outra conta", "desconecte primeiro Mercado Livre em Feira Fácil"],
+    ["es-MX", "Esta es otra cuenta", "desconecta primero Mercado Livre en Feira Fácil"],
+    ["en-GB", "That is another account", "disconnect Mercado Livre in Feira Fácil first"],
+  ])("is told as that, and what to do, also after a reload: %s", async (locale, title, words) => {
+    const { page } = await bench.goLive({ ...DESKTOP, locale }, /404/);
+    const stand = bench.stand();
+    stand.state("checking");
+    await page.locator(".screen").waitFor();
+    stand.state("failed", { notice: { code: "OTHER_ACCOUNT", text: "A sentence for people who build things." } });
+    stand.say({ t: "closed", reason: "failed" });
+    await page.getByRole("heading", { name: title, exact: true }).waitFor();
+    await page.locator(".ended p", { hasText: words }).waitFor();
+    // Nobody knows the link any more.
+    stand.refuse = { status: 404, body: { error: "unknown" } };
+    await page.reload();
+    await page.getByRole("heading", { name: title, exact: true }).waitFor();
+  });
+
+  test("is not what any other failure is told as", async () => {
+    const { page } = await bench.goLive();
+    bench.stand().state("failed", { notice: { code: "INTERNAL", text: "" } });
+    await page.getByRole("heading", { name: "This did not work", exact: true }).waitFor();
+  });
+});
+
 describe("a login that was not one", () => {
   const notice = (code: string) => ({ notice: { code, text: "A sentence for people who build things." } });
 

@@ -94,9 +94,9 @@ function sessionCalls(gate: Gate): SessionCalls {
     },
     resumeSession: async (sessionId, { code, text }) =>
       void (await ask(its(sessionId), "resumeSession", { sessionId, notice: { code, text } })),
-    endSession: async (sessionId, outcome) => {
+    endSession: async (sessionId, outcome, notice) => {
       open.delete(sessionId);
-      const ending = async (): Promise<unknown> => ask(its(sessionId), "endSession", { sessionId, outcome });
+      const ending = async (): Promise<unknown> => ask(its(sessionId), "endSession", { sessionId, outcome, notice });
       await ending().catch((error: unknown) => {
         if (!(error instanceof LayerRefused) || error.why !== "gone") throw error;
       });

@@ -59,10 +59,11 @@ function finish(session: Session, outcome: "cancelled" | "expired" | "failed"): 
   void end(session, outcome);
 }
 
-/** Nothing is left of it afterwards. */
-export async function end(session: Session, outcome: SessionOutcome): Promise<void> {
+/** Nothing is left of it afterwards. `notice`: why, for whoever still looks. */
+export async function end(session: Session, outcome: SessionOutcome, notice: Session["notice"] = null): Promise<void> {
   if (!isOver(session.course)) {
     session.course.phase = outcome;
+    session.notice = notice;
     session.stopDoneWatch();
     changed(session);
     session.view?.close();

@@ -38,7 +38,7 @@ export interface Sessions {
   readonly browserOf: (sessionId: string) => { readonly hosted: HostedBrowser; readonly surroundings: Surroundings };
   readonly save: (sessionId: string, context: ContextLease, signal: AbortSignal) => Promise<number>;
   readonly resume: (sessionId: string, notice: { code: string; text: string }) => void;
-  readonly end: (sessionId: string, outcome: SessionOutcome) => Promise<void>;
+  readonly end: (sessionId: string, outcome: SessionOutcome, notice?: { code: string; text: string }) => Promise<void>;
   /** Ids of those that are not over. */
   readonly living: () => readonly string[];
   readonly close: () => Promise<void>;
@@ -80,11 +80,11 @@ export function openSessions(options: SessionsOptions): Sessions {
     },
     save: (sessionId, context, signal) => saveSession(options, going(sessionId), context, signal),
     resume: (sessionId, notice) => goOn(driven(sessionId).session, notice),
-    end: async (sessionId, outcome) => {
+    end: async (sessionId, outcome, notice) => {
       options.words.forget(sessionId);
       const session = all.get(sessionId);
       if (!session) return;
-      await end(session, outcome);
+      await end(session, outcome, notice ?? null);
       options.log.info("session ended", { sessionId, status: outcome });
     },
     living: () => [...all.values()].filter(({ course }) => !isOver(course)).map(({ id }) => id),

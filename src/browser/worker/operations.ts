@@ -56,7 +56,7 @@ export const ANSWERS: Answers = {
   saveSession: ({ sessions }, { input, key, signal }) =>
     sessions.save(input.sessionId, lease(input.context, key), signal),
   resumeSession: async ({ sessions }, { input }) => sessions.resume(input.sessionId, input.notice),
-  endSession: ({ sessions }, { input }) => sessions.end(input.sessionId, input.outcome),
+  endSession: ({ sessions }, { input }) => sessions.end(input.sessionId, input.outcome, input.notice),
   deleteContext: ({ contexts }, { input }) => contexts.delete(input.contextId),
   holdsContext: ({ contexts }, { input }) => contexts.holds(input.contextId),
   ping: async ({ provider }) => ({ chromium: await provider.version(), ...provider.vacancy() }),

@@ -55,7 +55,7 @@ function makeNonce(): string {
 }
 
 /** What this browser tab remembers of the session beyond a reload: no secret, no text. */
-export type Mark = "seen" | "connected" | "cancelled" | "expired" | "failed";
+export type Mark = "seen" | "connected" | "cancelled" | "expired" | "failed" | "otherAccount";
 
 /** Remembers it. */
 export function setMark(link: Link, mark: Mark): void {

@@ -39,6 +39,10 @@ export interface Phases {
 
 const ENDS: ReadonlySet<string> = new Set(["connected", "cancelled", "expired", "failed"]);
 
+/** A login that worked, at another account than the connected one, is nobody's failure. */
+const endingOf = ({ phase, notice }: Pick<State, "phase" | "notice">): Ending =>
+  phase === "failed" && notice?.code === "OTHER_ACCOUNT" ? "otherAccount" : (phase as Ending);
+
 /** Begins with a screen that asks for patience. */
 export function openPhases(parts: PhaseParts): Phases {
   const { texts, link, screens, notes, countdown } = parts;
@@ -54,7 +58,7 @@ export function openPhases(parts: PhaseParts): Phases {
     parts.sheets.closeAll();
     notes.drop("lost");
     if (ending === "connected" || ending === "cancelled" || ending === "expired") parts.embedding.tell(ending);
-    if (ENDS.has(ending)) setMark(link, ending as "connected");
+    if (ENDS.has(ending) || ending === "otherAccount") setMark(link, ending as "connected");
     screens.end(ending, last?.occasion ?? null);
     parts.end();
   };
@@ -63,8 +67,9 @@ export function openPhases(parts: PhaseParts): Phases {
     setMark(link, "seen");
     if (last) show(last);
   };
-  const show = ({ phase, occasion }: State) => {
-    if (ENDS.has(phase)) return finish(phase as Ending);
+  const show = (state: State) => {
+    const { phase, occasion } = state;
+    if (ENDS.has(phase)) return finish(endingOf(state));
     if (phase === "checking") return screens.wait(texts.checking.title, texts.checking.body);
     if (!seen) return screens.intro(occasion, proceed, parts.cancel);
     if (phase === "starting") return screens.wait(texts.starting(occasion.store));

@@ -4,7 +4,7 @@ import { button, icon, make } from "./dom.js";
 import type { Texts } from "./texts/en.js";
 
 /** Every way in which it ends. */
-export type Ending = Exclude<Phase, "starting" | "live" | "checking"> | ClaimRefusal["error"];
+export type Ending = Exclude<Phase, "starting" | "live" | "checking"> | "otherAccount" | ClaimRefusal["error"];
 
 /** One at a time, or none. */
 export interface Screens {
@@ -22,6 +22,7 @@ const SYMBOLS: Readonly<Record<Ending, string>> = {
   cancelled: "cross",
   expired: "clock",
   failed: "warning",
+  otherAccount: "person",
   revoked: "link",
   used: "link",
   unknown: "link",
