@@ -65,12 +65,20 @@ function judgeCart({ id, items, url }: CartInput): Cart {
 
 const MAX_URL = 2_000;
 
-/** What follows the path may say who clicked where: it is dropped. Whether it is the store's is the adapter's to judge. */
+/** Whether it is the store's is the adapter's to judge. */
 function judgeProductUrl(given: string): string {
   const url = typeof given === "string" && given.length <= MAX_URL ? URL.parse(given) : null;
   const isPlain = url !== null && url.protocol === "https:" && url.username === "" && url.password === "";
   if (!isPlain) throw refuse(["url"], "Must be the https address of a product, at most 2000 characters.");
-  return `${url.origin}${url.pathname}`;
+  return `${url.origin}${url.pathname}${url.search}`;
+}
+
+/** What follows the path may say who clicked where: it is dropped, but for what says which product it is. */
+export function withoutClicks(cart: Cart, productQuery: readonly string[]): Cart {
+  if (cart.kind !== "url") return cart;
+  const { origin, pathname, searchParams } = new URL(cart.url);
+  const kept = new URLSearchParams([...searchParams].filter(([name]) => productQuery.includes(name)));
+  return { kind: "url", url: `${origin}${pathname}${kept.size > 0 ? `?${kept}` : ""}` };
 }
 
 function judgeStoreId(id: unknown, path: readonly string[]): string {

@@ -17,7 +17,7 @@ import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { type Attempt, leaseFrom, runAttempt, usedLine } from "./checkout-attempt.js";
 import { type Assembled, assembleIdentity, checkoutFields, missingOf, refuseMissing } from "./checkout-identity.js";
-import { type CheckoutIntent, cartToJson, judgeCheckout } from "./checkout-input.js";
+import { type CheckoutIntent, cartToJson, judgeCheckout, withoutClicks } from "./checkout-input.js";
 import { RETRIED_REASONS } from "./checkout-settlement.js";
 import { readCheckoutView, refusalOf } from "./checkout-view.js";
 import { BARE } from "./consumer-view.js";
@@ -85,6 +85,7 @@ async function begin(
   const store = seen.store;
   const assembled = assembleFor(rooms, caller, store, card, intent.overrides, await openOrg(rooms, caller));
   const place = await placeFor(rooms, caller, given.impersonationSession, store, card.consumer.id);
+  const cart = cartToJson(withoutClicks(intent.cart, adapterOf(rooms, store).productQuery));
   const once = claim === null ? null : await claimRow(rooms, caller, claim, null);
   const firstKey =
     card.key ?? (await openOrg(rooms, caller)).newConsumerKey(card.consumer.id, card.consumer.keyVersionLast + 1);
@@ -103,7 +104,7 @@ async function begin(
       storeId: store.id,
       idempotencyKey: claim?.key ?? null,
       fingerprint: once?.fingerprint ?? null,
-      cart: cartToJson(intent.cart),
+      cart,
       hasOverrides: Object.keys(intent.overrides).length > 0,
       purpose: intent.purpose,
       keyId: caller.keyId,

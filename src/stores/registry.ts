@@ -24,6 +24,8 @@ export interface AdapterCard {
   readonly readinessFields: readonly string[];
   /** What it is handed when the shopper is to be forgotten. */
   readonly anonymizeFields: readonly string[];
+  /** What of the query of a product's address says which product it is. */
+  readonly productQuery: readonly string[];
 }
 
 export interface AdapterRegistry {
@@ -106,6 +108,7 @@ function describe(adapter: AnyAdapter): AdapterCard {
     optionalFields: adapter.needs.checkout.optional,
     readinessFields: adapter.needs.readiness,
     anonymizeFields: adapter.needs.anonymize,
+    productQuery: adapter.checkoutIdentity.productQuery ?? [],
   };
 }
 

@@ -85,7 +85,7 @@ const withDeviceCookie =
 
 /** Switch `wall`: press and hold, until a person has done so. */
 function serveShop(visit: Visit): SandboxReply | Promise<SandboxReply> {
-  const { request } = visit;
+  const { request, session } = visit;
   if (request.url.pathname === "/px/solved")
     return redirect(HOME, [setCookie("_px3", "solved", { domain: ".ifood.com.br" })]);
   if (request.switches.wall === true && request.cookies._px3 !== "solved") return showWall(visit);
@@ -95,7 +95,8 @@ function serveShop(visit: Visit): SandboxReply | Promise<SandboxReply> {
       "GET /inicio": () => showHome(visit),
       "GET /restaurantes": () => showHome(visit),
       "POST /endereco": () => choosePlace(visit),
-      "GET /entrar": () => showEntry(visit),
+      // Whoever is known already is asked nothing more than where it goes.
+      "GET /entrar": () => (session === null ? showEntry(visit) : redirect(HOME)),
       "GET /entrar/celular": () => askPhone(visit),
       "POST /entrar/celular": () => sendCode(visit),
       "GET /entrar/email": () => askEmail(visit),

@@ -21,6 +21,9 @@ import { lookAt, lookHere, refusalOf, type Sight } from "./sight.js";
 type Inside = Extract<Sight, { kind: "in" }>;
 
 export const checkoutIdentity: CheckoutIdentity<IfoodKept> = {
+  /** The path is the restaurant's. */
+  productQuery: ["item"],
+
   readiness: async (call, secret) => {
     if (secret === null) return blocked("LOGIN_REQUIRED", "The shopper has not connected an account.");
     try {

@@ -5,7 +5,7 @@ import { checkoutIdentity } from "./checkout.js";
 import { connect } from "./connect.js";
 import { type IfoodKept, keeps } from "./kept.js";
 import { HOSTS, LOGIN } from "./places.js";
-import { KNOWS_ACCOUNT } from "./sight.js";
+import { KNOWS_ACCOUNT_AND_ADDRESS } from "./sight.js";
 
 export type { IfoodKept } from "./kept.js";
 
@@ -23,7 +23,7 @@ export function ifood(): Adapter<IfoodKept> {
       locale: () => "pt-BR",
       timezone: () => "America/Sao_Paulo",
       loginUrl: () => LOGIN,
-      looksDone: () => `location.hostname === "www.ifood.com.br" && ${KNOWS_ACCOUNT}`,
+      looksDone: () => `location.hostname === "www.ifood.com.br" && ${KNOWS_ACCOUNT_AND_ADDRESS}`,
     },
     connect,
     checkoutIdentity,

@@ -22,9 +22,15 @@ export type Sight =
   | { readonly kind: "wall" }
   | { readonly kind: "changed" };
 
-/** True once the page knows who is there; asked in the shopper's own page, too. */
-export const KNOWS_ACCOUNT = `(() => {
-  try { return typeof window.__NEXT_REDUX_STORE__.getState().account.uuid === "string"; } catch { return false; }
+/**
+ * True once the page knows who is there and where it goes; asked in the shopper's own page, too. The store asks for both, one after the
+ * other, and a checkout needs both: whoever wants no address now says that they are done.
+ */
+export const KNOWS_ACCOUNT_AND_ADDRESS = `(() => {
+  try {
+    const { account, address } = window.__NEXT_REDUX_STORE__.getState();
+    return [account.uuid, address.addressId].every((id) => typeof id === "string" && id !== "");
+  } catch { return false; }
 })()`;
 
 /**

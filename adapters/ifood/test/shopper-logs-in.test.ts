@@ -36,7 +36,8 @@ test("phone, a wrong code, the right one, one more by e-mail, the address: conne
   expect(await finish(call)).toMatchObject({ kind: "liveView", why: "The store asks the shopper to log in." });
   await typeCode(page, CODES.email, "at once");
   await page.waitForSelector("[role=dialog] .btn-address__container");
-  await page.waitForFunction(LOOKS_DONE);
+  await page.waitForFunction("typeof window.__NEXT_REDUX_STORE__.getState().account?.uuid === 'string'");
+  await expect(page.evaluate(LOOKS_DONE)).resolves.toBe(false);
   expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
 
   const step = await finish(call);
@@ -49,6 +50,7 @@ test("phone, a wrong code, the right one, one more by e-mail, the address: conne
   await expect(applyCode(call, secret)).resolves.toBe("ADDRESS_REQUIRED");
   await page.click("text=Casa");
   await page.waitForSelector("[role=dialog]", { state: "detached" });
+  await page.waitForFunction(LOOKS_DONE);
   await expect(readinessOf(call, secret)).resolves.toBe("ready");
   await expect(applyCode(call, secret)).resolves.toBe("applied");
 });
