@@ -3,6 +3,7 @@
  * - `GET  /_sandbox/carts/{id}`        the plain values that the store holds of a cart
  * - `POST /_sandbox/carts/{id}/place`  the shopper pays: the cart is ordered; `?remember=true` makes them a known shopper
  * - `POST /_sandbox/tokens?account=…&user=…&audience=admin&minutes=…`  a login of VTEX ID
+ * - `GET  /_sandbox/tokens?account=…`  every login that the account has issued
  */
 import { json, type SandboxReply } from "@shopkey/adapter-sdk/sandbox";
 import type { Account, Accounts } from "./accounts.js";
@@ -14,6 +15,8 @@ const PATH = /^\/_sandbox\/carts\/([0-9a-f]{32})(\/place)?$/;
 
 export function answerControl(accounts: Accounts, method: string, url: URL, now: Date): SandboxReply | null {
   if (method === "POST" && url.pathname === "/_sandbox/tokens") return giveToken(accounts, url.searchParams, now);
+  if (method === "GET" && url.pathname === "/_sandbox/tokens")
+    return json(200, { tokens: [...accounts.of(url.searchParams.get("account") ?? "").tokens.keys()] });
   const [, id = "", place] = PATH.exec(url.pathname) ?? [];
   const found = accounts.find(id);
   if (found === undefined) return null;
