@@ -2,6 +2,7 @@ import { MikroORM } from "@mikro-orm/postgresql";
 import pg from "pg";
 import { errorCode } from "../kernel/fault.js";
 import { errorFacts } from "../kernel/log.js";
+import { openBatches } from "./batches.js";
 import { callerByKey } from "./callers.js";
 import { consumerCard, consumerCount, consumerPage } from "./cards.js";
 import type { Data, DataOptions } from "./data.js";
@@ -11,7 +12,9 @@ import { openKeyListener } from "./key-listener.js";
 import { openLines } from "./lines.js";
 import { addressedStore, meetShoppers } from "./meetings.js";
 import type { DueOperatorLogin } from "./operator-login-rows.js";
+import { askPool } from "./placed-query.js";
 import { releaseWhenLost } from "./pool.js";
+import { CHANGE } from "./profile-change.js";
 import { profileOutline } from "./profile-outline.js";
 import { saveProfile } from "./profile-save.js";
 import type { DueAnonymization, DueConnection, PendingCheckout, Scope, SessionOwner } from "./rows.js";
@@ -28,11 +31,15 @@ export async function openData(options: DataOptions): Promise<Data> {
   const orm = await openOrm(options);
   const pool = await orm.em.getConnection().getNativeClient();
   const lines = openLines({ connectionString: options.appUrl, ...limits(options) }, log);
+  const writing = { connectionString: options.appUrl, ...limits(options) };
+  const changes = openBatches(CHANGE, writing, log, (statement, values) => askPool(pool, statement, values));
   const clock = new pg.Pool({ connectionString: options.clockUrl, max: 1, ...limits(options) });
   clock.on("error", (error) => log.warn("database.connection.lost", errorFacts(error)));
   clock.on("connect", (client) => void client.on("error", () => {}));
   const door = openDoorPool(options);
-  const shut = async () => void (await Promise.allSettled([orm.close(true), clock.end(), door.end(), lines.close()]));
+  const shut = async () => {
+    await Promise.allSettled([orm.close(true), clock.end(), door.end(), lines.close(), changes.close()]);
+  };
   const keys = await openKeyListener({ connectionString: options.appUrl, ...limits(options) }, log).catch(
     async (error: unknown) => {
       await shut();
@@ -46,7 +53,7 @@ export async function openData(options: DataOptions): Promise<Data> {
     consumerPage: (scope, query) => consumerPage({ lines, pool }, scope, query),
     consumerCount: (scope, filter = {}) => consumerCount(pool, scope, filter),
     profileOutline: (scope, ref, withUnits) => profileOutline(lines, scope, ref, withUnits),
-    saveProfile: (scope, write) => saveProfile(pool, scope, write),
+    saveProfile: (scope, write) => saveProfile({ pool, changes }, scope, write),
     pendingCheckouts: (olderThan, limit) => pendingCheckouts(clock, olderThan, limit),
     dueConnections: (dueBefore, limit) => dueConnections(clock, dueBefore, limit),
     dueStoreAccounts: (dueBefore, limit) => dueStoreAccounts(clock, dueBefore, limit),

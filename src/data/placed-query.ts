@@ -51,13 +51,8 @@ export class PlacedQuery extends pg.Query {
   }
 
   prepare(connection: Connection): void {
-    const { name, text } = this.#statement;
-    if (!this.hasBeenParsed(connection)) {
-      connection.parse({ name, text });
-      connection.submittedNamedStatements[name] = text;
-    }
-    connection.bind({ portal: "", statement: name, values: this.#values, valueMapper: asIs });
-    connection.execute({ portal: "", rows: 0 });
+    if (!this.hasBeenParsed(connection)) parse(connection, this.#statement);
+    run(connection, this.#statement, this.#values);
     connection.sync();
   }
 
@@ -70,6 +65,55 @@ export class PlacedQuery extends pg.Query {
   handleReadyForQuery(): void {
     this.callback?.(null, this.#rows);
   }
+}
+
+/**
+ * One statement many times over, as one transaction: the rows of each. On an error nothing of it stays.
+ */
+export class PlacedBatch extends pg.Query {
+  declare readonly hasBeenParsed: (connection: Connection) => boolean;
+  callback: ((error: Error | null | undefined, results: readonly (readonly Fields[])[]) => void) | undefined;
+  readonly #statement: Statement;
+  readonly #batch: readonly (readonly Value[])[];
+  readonly #results: Fields[][];
+  #at = 0;
+
+  constructor(statement: Statement, batch: readonly (readonly Value[])[], settle: PlacedBatch["callback"]) {
+    super(statement);
+    this.callback = settle;
+    this.#statement = statement;
+    this.#batch = batch;
+    this.#results = batch.map(() => []);
+  }
+
+  prepare(connection: Connection): void {
+    if (!this.hasBeenParsed(connection)) parse(connection, this.#statement);
+    for (const values of this.#batch) run(connection, this.#statement, values);
+    // Only this ends the transaction, and only what it is answered with says that it is durable.
+    connection.sync();
+  }
+
+  handleDataRow({ fields }: { readonly fields: Fields }): void {
+    this.#results[this.#at]?.push(fields);
+  }
+
+  handleCommandComplete(): void {
+    this.#at += 1;
+  }
+
+  handleReadyForQuery(): void {
+    this.callback?.(null, this.#results);
+  }
+}
+
+function parse(connection: Connection, { name, text }: Statement): void {
+  connection.parse({ name, text });
+  connection.submittedNamedStatements[name] = text;
+}
+
+function run(connection: Connection, { name }: Statement, values: readonly Value[]): void {
+  connection.bind({ portal: "", statement: name, values, valueMapper: asIs });
+  connection.execute({ portal: "", rows: 0 });
 }
 
 /** Asks it on a connection of the pool's, on which nothing else is asked meanwhile. */

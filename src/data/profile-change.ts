@@ -1,6 +1,6 @@
 /** A save of a profile that was read: what differs, in one round trip. */
-import type pg from "pg";
-import { askPool, type Statement, toArray, type Value } from "./placed-query.js";
+import type { Batches } from "./batches.js";
+import { type Statement, toArray, type Value } from "./placed-query.js";
 import { ledgerValues, unitValues, unsaved } from "./profile-values.js";
 import type { IndexRow, ProfileOutline, ProfileWrite, ProfileWriteResult, Scope } from "./rows.js";
 import { readMoment } from "./wire.js";
@@ -16,14 +16,15 @@ export const isChange = (write: ProfileWrite): write is Change =>
   write.idempotency === null;
 
 const PARAMETERS = 28;
-const CHANGE: Statement = {
+/** Raises nothing of its own: a change that cannot be made any more answers no row. */
+export const CHANGE: Statement = {
   name: "change_profile",
   text: `select * from change_profile(${Array.from({ length: PARAMETERS }, (_, index) => `$${index + 1}`).join(", ")})`,
 };
 
 /** Answers the consumer as they were read: what closes or forgets one is a conflict. */
-export async function changeProfile(pool: pg.Pool, scope: Scope, write: Change): Promise<ProfileWriteResult> {
-  const [row] = await askPool(pool, CHANGE, [
+export async function changeProfile(changes: Batches, scope: Scope, write: Change): Promise<ProfileWriteResult> {
+  const [row] = await changes.ask(write.consumerId, [
     ...[scope.orgId, scope.environment, write.consumerId, String(write.key.version), String(write.expectedRevision)],
     ...[...unitValues(write), ...indexValues(write), ...ledgerValues(write.ledger)],
   ]);

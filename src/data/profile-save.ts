@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { errorCode } from "../kernel/fault.js";
+import type { Batches } from "./batches.js";
 import { readConsumer } from "./consumer-columns.js";
 import { askPool, type Statement, toArray, type Value } from "./placed-query.js";
 import { changeProfile, isChange } from "./profile-change.js";
@@ -20,8 +21,12 @@ from save_profile(${Array.from({ length: PARAMETERS }, (_, index) => `$${index +
 const RAISED: Readonly<Record<string, ProfileWriteOutcome>> = { SK409: "conflict", SK208: "repeated" };
 
 /** Everything of one save, in one round trip. */
-export async function saveProfile(pool: pg.Pool, scope: Scope, write: ProfileWrite): Promise<ProfileWriteResult> {
-  if (isChange(write)) return changeProfile(pool, scope, write);
+export async function saveProfile(
+  { pool, changes }: { readonly pool: pg.Pool; readonly changes: Batches },
+  scope: Scope,
+  write: ProfileWrite,
+): Promise<ProfileWriteResult> {
+  if (isChange(write)) return changeProfile(changes, scope, write);
   const values = [
     ...consumerValues(scope, write),
     ...indexValues(write),
