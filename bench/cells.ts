@@ -21,12 +21,14 @@ export async function measure(options: {
   readonly on: Filled;
   readonly operation: OperationName;
   readonly seconds: number;
-  /** Which requests: the same for all servers of one round. */
+  /** Whom is asked for: the same for all servers of one round. */
   readonly round: number;
+  /** Which of the servers: each saves values of its own, or those after the first would find them saved. */
+  readonly place: number;
   readonly postgresPid: number;
 }): Promise<Cell> {
-  const { server, on, operation, seconds, round, postgresPid } = options;
-  const next = askFor(operation, on.orgs, 1_000 * round + OPERATION_SEEDS[operation]);
+  const { server, on, operation, seconds, round, place, postgresPid } = options;
+  const next = askFor(operation, on.orgs, 1_000 * round + OPERATION_SEEDS[operation], place);
   const requests = Array.from({ length: CONNECTIONS }, () =>
     Array.from({ length: REQUESTS_PER_CONNECTION[operation] }, () => {
       const ask = next();

@@ -81,7 +81,8 @@ async function contest({ world, servers, operation }: Contest): Promise<Rounds> 
   const results: Record<string, Cell[]> = Object.fromEntries(names.map((name) => [name, []]));
   const cell = async (name: string, round: number, length: number) => {
     const { server, on } = servers[name] as { server: Server; on: Filled };
-    return measure({ server, on, operation, seconds: length, round, postgresPid: world.cluster.pid });
+    const place = names.indexOf(name);
+    return measure({ server, on, operation, seconds: length, round, place, postgresPid: world.cluster.pid });
   };
   for (const name of names) await cell(name, 0, Math.min(2, seconds));
   for (let round = 1; round <= rounds; round++) {

@@ -52,8 +52,15 @@ const DOCUMENTS: Readonly<Record<OperationName, string>> = {
 
 const PAGE = 50;
 
-/** An endless supply of requests; which shoppers and orgs, follows from the seed. */
-export function askFor(operation: OperationName, orgs: readonly SeededOrg[], seedNumber: number): () => Ask {
+const VERSIONS = 1_000;
+
+/** An endless supply of requests; which shoppers and orgs, follows from the seed. Each `place` saves other values for them. */
+export function askFor(
+  operation: OperationName,
+  orgs: readonly SeededOrg[],
+  seedNumber: number,
+  place = 0,
+): () => Ask {
   const random = randomFrom(seedNumber);
   return () => {
     const org = orgs[random(orgs.length)] as SeededOrg;
@@ -69,7 +76,7 @@ export function askFor(operation: OperationName, orgs: readonly SeededOrg[], see
           saved: null,
         };
       case "M1": {
-        const saved = shopper(number, 1 + random(1_000));
+        const saved = shopper(number, 1 + VERSIONS * place + random(VERSIONS));
         return { ...at, variables: { input: { externalId: externalIdOf(number), profile: saved } }, saved };
       }
     }
