@@ -25,6 +25,7 @@ export { BackupUnusable, type Restored, restoreBackup } from "./restore.js";
 export * from "./rows.js";
 export type { DueStoreAccount, Standing as StoreStanding, StoreAccountRow } from "./store-accounts.js";
 export * as storeAccounts from "./store-accounts.js";
+export * as storeMemory from "./store-memory.js";
 export * as stores from "./stores.js";
 export type { TokenIssuerRow } from "./token-issuers.js";
 export * as tokenIssuers from "./token-issuers.js";

@@ -4,6 +4,7 @@ import type { StoreTarget } from "../stores/index.js";
 import type { OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { openOrg, type Rooms } from "./rooms.js";
+import { openStoreMemory } from "./store-memory.js";
 import { credentialsLabel } from "./stores.js";
 
 /** The Store with its credentials opened, for one call. */
@@ -15,6 +16,7 @@ export async function openTarget(rooms: Rooms, caller: Caller, store: StoreRow):
     environment: store.environment,
     settings: store.settings,
     credentials: openCredentials(org, store.id, store.credentials),
+    shared: openStoreMemory(rooms, caller, store),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type AnyAdapter,
   type Call,
   type Environment,
+  type SharedMemory,
 } from "@shopkey/adapter-sdk";
 import type { Clock } from "../kernel/clock.js";
 import { errorFacts, type Facts, type Log } from "../kernel/log.js";
@@ -22,6 +23,8 @@ export interface StoreTarget {
   readonly settings: unknown;
   /** Plain: opened by the vault for this call only. */
   readonly credentials: unknown;
+  /** What all gateways that call this Store have in common; absent where the store calls us. */
+  readonly shared?: SharedMemory;
 }
 
 /** What stays the same when one intent is taken up again. */
@@ -102,6 +105,7 @@ function makeCall(
       await intent.checkpoint?.(value);
     },
     resume: intent.resume ?? null,
+    ...(target.shared === undefined ? {} : { shared: target.shared }),
     page: openLending(quay.live, target, intent.lend ?? null, signal),
   };
 }

@@ -1,10 +1,10 @@
 /**
- * The org's own tokens, remembered by this process until they run out: Commerce Layer allows 30 token calls a minute from one
- * address, and the 31st locks everyone out who calls from there. Nothing of a shopper's is in here; a customer's own token
- * is asked for and never remembered.
+ * The org's own tokens, remembered by this process until they run out, and shared with all other gateways: Commerce Layer allows
+ * 30 token calls a minute from one address, and the 31st locks everyone out who calls from there. Nothing of a shopper's is in
+ * here; a customer's own token is asked for and never remembered.
  */
 import { createHash } from "node:crypto";
-import { AdapterError } from "@shopkey/adapter-sdk";
+import { AdapterError, type SharedValue } from "@shopkey/adapter-sdk";
 import type { Principal } from "./api.js";
 import type { LayerCall } from "./exchange.js";
 import { type GrantPlan, grantOf, planForCustomer, planOf } from "./grants.js";
@@ -37,6 +37,8 @@ const MAX_ENTRIES = 1000;
 interface Shelves {
   readonly tokens: Map<string, { readonly token: string; readonly freshUntil: number }>;
   readonly rejections: Map<string, { readonly error: AdapterError; readonly until: number }>;
+  /** The last one that the store refused, by key: another gateway may still hand it out. */
+  readonly refused: Map<string, string>;
   /** Who is asking at this moment, and until when they care. */
   readonly pending: Map<string, { readonly work: Promise<string>; readonly signal: AbortSignal }>;
   readonly budget: Budget;
@@ -44,22 +46,24 @@ interface Shelves {
 
 export function openTokenBook({ callsPerMinute = CALLS_PER_MINUTE }: BookOptions = {}): TokenBook {
   const budget = openBudget(callsPerMinute);
-  const shelves: Shelves = { tokens: new Map(), rejections: new Map(), pending: new Map(), budget };
+  const shelves: Shelves = { tokens: new Map(), rejections: new Map(), refused: new Map(), pending: new Map(), budget };
   return {
     obtain: (call, principal) => obtain(shelves, call, principal),
     drop: (call, principal, token) => {
       const key = keyOf(call, planOf(call, principal));
       if (shelves.tokens.get(key)?.token === token) shelves.tokens.delete(key);
+      remember(shelves.refused, key, token);
     },
     issue: async (call, customerId, custom) => {
       const plan = planForCustomer(call, customerId);
-      budget.spend(call);
+      await budget.spend(call);
       const grant = await grantOf(plan, call.now(), custom);
       return { grant, issued: await requestToken(call, grant) };
     },
     clear: () => {
       shelves.tokens.clear();
       shelves.rejections.clear();
+      shelves.refused.clear();
       budget.clear();
     },
   };
@@ -90,16 +94,26 @@ async function obtain(shelves: Shelves, call: LayerCall, principal: Principal): 
 
 async function renew(shelves: Shelves, call: LayerCall, plan: GrantPlan, key: string): Promise<string> {
   try {
-    shelves.budget.spend(call);
-    const grant = await grantOf(plan, call.now());
-    const issued = await requestToken(call, grant);
-    judgeToken(call, grant, issued.claims);
-    remember(shelves.tokens, key, { token: issued.token, freshUntil: issued.endsAt - MARGIN_MS });
-    return issued.token;
+    const make = () => ask(shelves, call, plan);
+    const stale = shelves.refused.get(key);
+    const options = { signal: call.signal, ...(stale === undefined ? {} : { stale }) };
+    const { value: token, freshUntil } = await (call.shared === undefined
+      ? make()
+      : call.shared.obtain(key, make, options));
+    remember(shelves.tokens, key, { token, freshUntil });
+    return token;
   } catch (error) {
     if (isRejection(error)) remember(shelves.rejections, key, { error, until: call.now().getTime() + REJECTION_MS });
     throw error;
   }
+}
+
+async function ask(shelves: Shelves, call: LayerCall, plan: GrantPlan): Promise<SharedValue> {
+  await shelves.budget.spend(call);
+  const grant = await grantOf(plan, call.now());
+  const issued = await requestToken(call, grant);
+  judgeToken(call, grant, issued.claims);
+  return { value: issued.token, freshUntil: issued.endsAt - MARGIN_MS };
 }
 
 // --- how often ------------------------------------------------------------------------------------------------------
@@ -109,15 +123,15 @@ const MINUTE_MS = 60_000;
 const CALLS_PER_MINUTE = 28;
 
 interface Budget {
-  /** Throws RATE_LIMITED when this minute's calls to this auth server are used up. */
-  readonly spend: (call: LayerCall) => void;
+  /** Throws RATE_LIMITED when this minute's calls to this auth server are used up, by this gateway or by all together. */
+  readonly spend: (call: LayerCall) => Promise<void>;
   readonly clear: () => void;
 }
 
 function openBudget(callsPerMinute: number): Budget {
   const calls = new Map<string, number[]>();
   return {
-    spend: (call) => {
+    spend: async (call) => {
       const now = call.now().getTime();
       const url = tokenUrl(call);
       const recent = (calls.get(url) ?? []).filter((at) => Math.abs(now - at) < MINUTE_MS);
@@ -127,6 +141,8 @@ function openBudget(callsPerMinute: number): Budget {
         throw new AdapterError("RATE_LIMITED", TOO_OFTEN, { retryAfterMs });
       }
       calls.set(url, [...recent, now]);
+      const waitMs = (await call.shared?.spend(url, callsPerMinute)) ?? 0;
+      if (waitMs > 0) throw new AdapterError("RATE_LIMITED", TOO_OFTEN, { retryAfterMs: waitMs });
     },
     clear: () => calls.clear(),
   };

@@ -7,6 +7,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Identity, ProfileField } from "./identity.js";
 import type { Impersonate } from "./impersonation.js";
+import type { SharedMemory } from "./memory.js";
 import type { Browsing, Page } from "./page.js";
 import type { LookupKey, Pass, Shown } from "./recognition.js";
 import type { Route } from "./routes.js";
@@ -88,6 +89,8 @@ export interface Call<K extends Kept = Kept> {
   readonly resume: string | null;
   /** Present where the call's secret is an impersonation's; see `ImpersonationCall`. */
   readonly keep?: (secret: K["secret"]) => Promise<void>;
+  /** What all gateways that call this Store have in common. Absent where there is but one, and in a call that the store began. */
+  readonly shared?: SharedMemory;
   /**
    * Lends a page of the hosted browser, for adapters that declare `browser`: a fresh one, in the context of this
    * connection (in `connect.finish`: what the shopper's live view has come to). It is closed when `use` ends.
@@ -108,10 +111,7 @@ export interface Connect<K extends Kept> {
   readonly verify: (call: Call<K>, secret: K["secret"]) => Promise<Health>;
   /** Idempotent: a connection that is gone already is a success. */
   readonly disconnect: (call: Call<K>, secret: K["secret"]) => Promise<Farewell>;
-  /**
-   * The org calls the shopper something else now: tells a store that keeps such a thing (`Hint.shopperReference`). Idempotent;
-   * the last one told is what counts.
-   */
+  /** The org calls the shopper something else now (`Hint.shopperReference`). Idempotent; the last one told is what counts. */
   readonly rename?: (call: Call<K>, secret: K["secret"], shopperReference: string) => Promise<Account>;
   /**
    * For stores that recognise the shopper by what they show: a fresh pass. Called each time the shopper's app opens its

@@ -20,6 +20,7 @@ import {
 } from "./recognition.js";
 import { ConnectionEntity, StoreEntity } from "./store.js";
 import { StoreAccountEntity } from "./store-account.js";
+import { StoreAllowanceEntity, StoreMemoryEntity } from "./store-memory.js";
 
 import { TokenIssuerEntity } from "./token-issuer.js";
 
@@ -34,6 +35,8 @@ export const entities = [
   StoreEntity,
   ConnectionEntity,
   StoreAccountEntity,
+  StoreMemoryEntity,
+  StoreAllowanceEntity,
   CheckoutEntity,
   OrderReportEntity,
   IdempotencyEntity,

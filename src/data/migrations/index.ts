@@ -18,6 +18,7 @@ import { RecognitionFunctions } from "./recognition-functions.js";
 import { RecognitionTables } from "./recognition-tables.js";
 import { RowSecurity } from "./row-security.js";
 import { StoreAccounts } from "./store-accounts.js";
+import { StoreMemory } from "./store-memory.js";
 import { Tables } from "./tables.js";
 import { TokenIssuers } from "./token-issuers.js";
 
@@ -43,4 +44,5 @@ export const migrations = [
   { name: "0019-impersonation-holders", class: ImpersonationHolders },
   { name: "0020-idempotency-subjects", class: IdempotencySubjects },
   { name: "0021-store-accounts", class: StoreAccounts },
+  { name: "0022-store-memory", class: StoreMemory },
 ];
