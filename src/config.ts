@@ -17,7 +17,7 @@ export interface Config {
     | { readonly kind: "file"; readonly path: string }
     | { readonly kind: "environment"; readonly value: string };
   readonly logLevel: LogLevel;
-  /** Development makes an org, a key and three sandbox Stores, and opens the playground. */
+  /** Development makes an org, a key and sandbox Stores, and opens the playground. */
   readonly development: boolean;
   readonly sandboxes: boolean;
   readonly playground: boolean;

@@ -20,6 +20,14 @@ const STORES = [
   vtex("lojaspompeia", "Lojas Pompeia"),
   { adapter: "meli", slug: "mercadolivre", title: "Mercado Livre", settings: { site: "MLB" } },
   { adapter: "ifood", slug: "ifood", title: "iFood", settings: {} },
+  {
+    ...{ adapter: "commerce-layer", slug: "caneca", title: "Caneca (Commerce Layer)" },
+    settings: { slug: "caneca", scope: "market:id:mrkBrazil1", userId: "user_caneca" },
+    credentials: {
+      integration: { clientId: "integration_caneca", clientSecret: "secret_caneca" },
+      salesChannel: { clientId: "sales_channel_caneca", clientSecret: "secret_caneca" },
+    },
+  },
 ] as const;
 
 /** Idempotent: the second start finds what the first one made. */

@@ -57,7 +57,14 @@ describe("Stores on the command line, beside a running gateway", () => {
     expect(renamed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^updated petz · sto_/) });
     expect(await shopkey(["store", "remove", "petz"], env)).toMatchObject({ code: 0, stdout: "removed petz\n" });
     const rows = await askJson<{ slug: string; title: string }[]>(["store", "list"], env);
-    expect(rows.map(({ slug }) => slug).sort()).toEqual(["animale", "cobasi", "ifood", "lojaspompeia", "mercadolivre"]);
+    expect(rows.map(({ slug }) => slug).sort()).toEqual([
+      "animale",
+      "caneca",
+      "cobasi",
+      "ifood",
+      "lojaspompeia",
+      "mercadolivre",
+    ]);
   });
 
   test("a credentials file that is not JSON, or not what the adapter takes, is refused and never quoted", async () => {

@@ -81,7 +81,7 @@ async function untilNone(list: () => string[]): Promise<string[]> {
   return list();
 }
 
-const STORES = ["animale", "cobasi", "ifood", "lojaspompeia", "mercadolivre"];
+const STORES = ["animale", "caneca", "cobasi", "ifood", "lojaspompeia", "mercadolivre"];
 const EXPECTED = {
   data: { viewer: { org: { name: "Development" }, environment: "TEST" }, stores: { nodes: expect.any(Array) } },
 };
