@@ -14,13 +14,12 @@ const LOOK_EVERY_MS = 100;
 
 export function openStoreMemory(rooms: Rooms, caller: Caller, store: StoreRow): SharedMemory {
   const { scope } = caller;
-  const where = placeOf(rooms, store);
   return {
-    obtain: (name, make, options) => obtain(rooms, caller, store, `${where} ${name}`, make, options),
-    spend: (what, perMinute) =>
-      rooms.data.inScope(scope, (tx) =>
-        storeMemory.spend(tx, `${store.adapter} ${where} ${what}`, perMinute, rooms.clock.now()),
-      ),
+    obtain: (name, make, options) => obtain(rooms, caller, store, `${placeOf(rooms, store)} ${name}`, make, options),
+    spend: (what, perMinute) => {
+      const name = `${store.adapter} ${placeOf(rooms, store)} ${what}`;
+      return rooms.data.inScope(scope, (tx) => storeMemory.spend(tx, name, perMinute, rooms.clock.now()));
+    },
   };
 }
 

@@ -1,40 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { commerceLayer } from "@shopkey/adapter-commerce-layer";
-import {
-  ANONYMIZATION_MS,
-  type CommerceLayerSandbox,
-  REPEAT_EMAIL,
-  startSandbox,
-} from "@shopkey/adapter-commerce-layer/sandbox";
-import type { Progress } from "@shopkey/adapter-sdk";
-import { openTokenBook } from "../src/token-book.js";
-import { type BenchOptions, heldBy, openBench, stepsOf } from "./bench.js";
+import { describe, expect, test } from "@jest/globals";
+import { ANONYMIZATION_MS, REPEAT_EMAIL } from "@shopkey/adapter-commerce-layer/sandbox";
+import { type BenchOptions, stepsOf } from "./bench.js";
+import { forgettingAt, HOUR_MS, openShop, RITA } from "./shop.js";
 
-const book = openTokenBook({ callsPerMinute: 1e6 });
-const { anonymize } = commerceLayer(book);
-const HOUR_MS = 3_600_000;
-let now = new Date("2026-08-20T12:00:00Z");
-let sandbox: CommerceLayerSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now, tokenCallsPerMinute: 1e6 });
-});
-beforeEach(() => {
-  book.clear();
-  sandbox.switches.clear(null);
-  sandbox.reset(null);
-});
-afterAll(() => sandbox.close());
-
-const wait = (ms: number): void => {
-  now = new Date(now.getTime() + ms);
-};
-const open = (options: BenchOptions = {}) => openBench(sandbox, { now: () => now, ...options });
-const secret = { kind: "customer", customerId: "cstRitaRep" } as const;
-const rita = { identity: { "buyer.email": REPEAT_EMAIL }, secret };
-const request = (options: BenchOptions = {}) => anonymize.request(open(options).call, rita);
-const status = (progress: Progress) => anonymize.status(open().call, rita, progress);
-const customer = () => heldBy(sandbox).customers.cstRitaRep;
-const patches = (bench: ReturnType<typeof open>) => bench.sent.filter(({ method }) => method === "PATCH");
+const shop = openShop();
+const { adapter, book, open, wait } = shop;
+const { request, status, customer, patches } = forgettingAt(shop);
+const { anonymize } = adapter;
 
 /** What a person does in the store's dashboard. */
 async function inDashboard(attributes: Record<string, unknown>): Promise<number> {
@@ -53,12 +25,12 @@ async function inDashboard(attributes: Record<string, unknown>): Promise<number>
 describe("cancelling", () => {
   test("stops what has not begun; twice is fine, and it stays cancelled", async () => {
     const asked = await request();
-    const cancelled = await anonymize.cancel(open().call, rita, asked);
+    const cancelled = await anonymize.cancel(open().call, RITA, asked);
     expect(cancelled).toMatchObject({ kind: "cancelled", reference: "cstRitaRep" });
     expect(customer()).toMatchObject({ anonymization: "cancelled" });
-    expect(await anonymize.cancel(open().call, rita, cancelled)).toBe(cancelled);
+    expect(await anonymize.cancel(open().call, RITA, cancelled)).toBe(cancelled);
     const again = open();
-    expect(await anonymize.cancel(again.call, rita, asked)).toMatchObject({ kind: "cancelled" });
+    expect(await anonymize.cancel(again.call, RITA, asked)).toMatchObject({ kind: "cancelled" });
     expect(patches(again)).toEqual([]);
     wait(ANONYMIZATION_MS);
     expect(await status(asked)).toMatchObject({ kind: "cancelled" });
@@ -67,25 +39,25 @@ describe("cancelling", () => {
   test("what has begun is tried, and may be too late", async () => {
     const asked = await request();
     wait(13 * HOUR_MS);
-    await expect(anonymize.cancel(open().call, rita, asked)).rejects.toMatchObject({ code: "TOO_LATE" });
-    sandbox.switches.set(null, { cancelStarted: true });
-    expect(await anonymize.cancel(open().call, rita, asked)).toMatchObject({ kind: "cancelled" });
+    await expect(anonymize.cancel(open().call, RITA, asked)).rejects.toMatchObject({ code: "TOO_LATE" });
+    shop.sandbox.switches.set(null, { cancelStarted: true });
+    expect(await anonymize.cancel(open().call, RITA, asked)).toMatchObject({ kind: "cancelled" });
   });
 
   test("what has ended is too late", async () => {
     const asked = await request();
-    sandbox.switches.set(null, { anonymizationFails: true });
+    shop.sandbox.switches.set(null, { anonymizationFails: true });
     wait(ANONYMIZATION_MS);
-    await expect(anonymize.cancel(open().call, rita, asked)).rejects.toMatchObject({ code: "TOO_LATE" });
+    await expect(anonymize.cancel(open().call, RITA, asked)).rejects.toMatchObject({ code: "TOO_LATE" });
     const done = { ...asked, kind: "completed" } as const;
-    await expect(anonymize.cancel(open().call, rita, done)).rejects.toMatchObject({ code: "TOO_LATE" });
+    await expect(anonymize.cancel(open().call, RITA, done)).rejects.toMatchObject({ code: "TOO_LATE" });
   });
 
   test("an answer that was lost is found out", async () => {
     const asked = await request();
-    sandbox.switches.set(null, { trouble: "lostAnswer", method: "PATCH", times: 1 });
-    await expect(anonymize.cancel(open().call, rita, asked)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
-    expect(await anonymize.cancel(open().call, rita, asked)).toMatchObject({ kind: "cancelled" });
+    shop.sandbox.switches.set(null, { trouble: "lostAnswer", method: "PATCH", times: 1 });
+    await expect(anonymize.cancel(open().call, RITA, asked)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    expect(await anonymize.cancel(open().call, RITA, asked)).toMatchObject({ kind: "cancelled" });
   });
 });
 
@@ -94,25 +66,25 @@ describe("without a user of the organization", () => {
 
   test("a person requests it in the Dashboard, and what the store then does is followed", async () => {
     const bench = open({ settings });
-    const asked = await anonymize.request(bench.call, rita);
+    const asked = await anonymize.request(bench.call, RITA);
     expect(asked).toMatchObject({ kind: "awaitingOperator", reference: "cstRitaRep" });
     expect(asked.note).toMatch(/Dashboard/);
     expect(patches(bench)).toEqual([]);
-    expect(await anonymize.status(open({ settings }).call, rita, asked)).toMatchObject({ kind: "awaitingOperator" });
+    expect(await anonymize.status(open({ settings }).call, RITA, asked)).toMatchObject({ kind: "awaitingOperator" });
     expect(await inDashboard({ _request_anonymization: true })).toBe(200);
-    const begun = await anonymize.status(open({ settings }).call, rita, asked);
+    const begun = await anonymize.status(open({ settings }).call, RITA, asked);
     expect(begun.kind).toBe("inProgress");
-    await expect(anonymize.cancel(open({ settings }).call, rita, begun)).rejects.toMatchObject({
+    await expect(anonymize.cancel(open({ settings }).call, RITA, begun)).rejects.toMatchObject({
       code: "NOT_CANCELLABLE",
     });
     wait(ANONYMIZATION_MS);
-    expect(await anonymize.status(open({ settings }).call, rita, begun)).toMatchObject({ kind: "completed" });
+    expect(await anonymize.status(open({ settings }).call, RITA, begun)).toMatchObject({ kind: "completed" });
   });
 
   test("what nobody requested is cancelled without a word to the store", async () => {
-    const asked = await anonymize.request(open({ settings }).call, rita);
+    const asked = await anonymize.request(open({ settings }).call, RITA);
     const bench = open({ settings });
-    expect(await anonymize.cancel(bench.call, rita, asked)).toMatchObject({ kind: "cancelled" });
+    expect(await anonymize.cancel(bench.call, RITA, asked)).toMatchObject({ kind: "cancelled" });
     expect(patches(bench)).toEqual([]);
   });
 });
@@ -124,7 +96,7 @@ describe("refused by name", () => {
   });
 
   test("a plan without owners' tokens", async () => {
-    sandbox.switches.set(null, { notEnterprise: true });
+    shop.sandbox.switches.set(null, { notEnterprise: true });
     await expect(request()).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
   });
 
@@ -133,7 +105,7 @@ describe("refused by name", () => {
     const bench = open({
       answer: (_url, { method }) => (method === "PATCH" ? Response.json(problem, { status: 401 }) : undefined),
     });
-    await expect(anonymize.request(bench.call, rita)).rejects.toMatchObject({ code: "PERMISSION_MISSING" });
+    await expect(anonymize.request(bench.call, RITA)).rejects.toMatchObject({ code: "PERMISSION_MISSING" });
     expect(stepsOf(bench).filter((step) => step === "POST /oauth/token")).toHaveLength(2);
     expect(patches(bench)).toHaveLength(1);
   });

@@ -1,41 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { commerceLayer } from "@shopkey/adapter-commerce-layer";
-import { type CommerceLayerSandbox, REPEAT_EMAIL, startSandbox } from "@shopkey/adapter-commerce-layer/sandbox";
-import { openTokenBook } from "../src/token-book.js";
-import { ANA, heldBy, itemsOf, openBench, stepsOf } from "./bench.js";
+import { describe, expect, test } from "@jest/globals";
+import { REPEAT_EMAIL } from "@shopkey/adapter-commerce-layer/sandbox";
+import { ANA, itemsOf, stepsOf } from "./bench.js";
+import { checkoutsAt, openShop } from "./shop.js";
 
-const book = openTokenBook({ callsPerMinute: 1e6 });
-const adapter = commerceLayer(book);
-const { apply } = adapter.checkoutIdentity;
-let sandbox: CommerceLayerSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ tokenCallsPerMinute: 1e6 });
-});
-beforeEach(() => {
-  book.clear();
-  sandbox.switches.clear(null);
-  sandbox.reset(null);
-});
-afterAll(() => sandbox.close());
-
-const orderOf = (id: string) => heldBy(sandbox).orders[id];
-const addressesHeld = () => Object.values(heldBy(sandbox).addresses).map(({ attributes }) => attributes);
-const place = (id: string) => fetch(`${sandbox.url}/_sandbox/orders/${id}/place`, { method: "POST" });
-
-/** An order that the org opened itself. */
-async function namedOrder(): Promise<string> {
-  const { cart } = await apply(
-    openBench(sandbox).call,
-    null,
-    { ...ANA, "buyer.email": "outra@example.com" },
-    itemsOf("CAMISETA-M"),
-  );
-  return cart.id;
-}
+const shop = openShop();
+const { orderOf, addressesHeld, place, namedOrder } = checkoutsAt(shop);
+const { apply } = shop.adapter.checkoutIdentity;
 
 describe("an order filled in", () => {
   test("holds the shopper's values in Commerce Layer's own places, and the answer holds none of them", async () => {
-    const { call, logged, saved } = openBench(sandbox);
+    const { call, logged, saved } = shop.open();
     const applied = await apply(call, null, ANA, itemsOf("CANECA-300", "CAMISETA-M"));
     expect(applied.total).toEqual({ amountMinor: 3490 + 6990, currency: "BRL" });
     expect(applied.cart.url).toBe(`https://loja.commercelayer.app/checkout/${applied.cart.id}`);
@@ -69,7 +43,7 @@ describe("an order filled in", () => {
   });
 
   test("is remembered before anything personal is sent; the order is read back at the end", async () => {
-    const bench = openBench(sandbox);
+    const bench = shop.open();
     const { cart } = await apply(bench.call, null, ANA, itemsOf("CANECA-300"));
     expect(stepsOf(bench)).toEqual([
       "POST /oauth/token",
@@ -97,7 +71,7 @@ describe("an order filled in", () => {
       "address.complement": "Apto 101",
       "address.reference": "ao lado do metrô",
     } as const;
-    const bench = openBench(sandbox);
+    const bench = shop.open();
     const applied = await apply(bench.call, null, more, itemsOf("CANECA-300"));
     expect([...applied.fields].sort()).toEqual(Object.keys(more).sort());
     expect(addressesHeld()).toEqual([
@@ -120,7 +94,7 @@ describe("an order filled in", () => {
       "buyer.corporateDocument": "11444777000161",
       "buyer.documentType": "cpf",
     } as const;
-    const applied = await apply(openBench(sandbox).call, null, company, itemsOf("CANECA-300"));
+    const applied = await apply(shop.open().call, null, company, itemsOf("CANECA-300"));
     expect([...applied.fields].sort()).toEqual(Object.keys(company).sort());
     expect(addressesHeld()[1]).toMatchObject({
       ...{ business: true, company: "Acme Comércio Ltda", billing_info: "11444777000161" },
@@ -136,48 +110,38 @@ describe("an order filled in", () => {
         { id: "CANECA-300", quantity: 2 },
       ],
     } as const;
-    expect((await apply(openBench(sandbox).call, null, ANA, twice)).total.amountMinor).toBe(3 * 3490);
+    expect((await apply(shop.open().call, null, ANA, twice)).total.amountMinor).toBe(3 * 3490);
     for (const sku of ["GUARDA-CHUVA", "no-such-sku"]) {
-      await expect(apply(openBench(sandbox).call, null, ANA, itemsOf(sku))).rejects.toMatchObject({
+      await expect(apply(shop.open().call, null, ANA, itemsOf(sku))).rejects.toMatchObject({
         code: "CART_INVALID",
       });
     }
     const url = { kind: "url", url: "https://loja.example/p/1" } as const;
-    await expect(apply(openBench(sandbox).call, null, ANA, url)).rejects.toMatchObject({ code: "CART_INVALID" });
+    await expect(apply(shop.open().call, null, ANA, url)).rejects.toMatchObject({ code: "CART_INVALID" });
   });
 
   test("of another country is refused by the field's name, and so is an address that the store does not take", async () => {
-    sandbox.switches.set(null, { countryLock: "IT" });
-    const locked = apply(openBench(sandbox).call, null, ANA, itemsOf("CANECA-300"));
+    shop.sandbox.switches.set(null, { countryLock: "IT" });
+    const locked = apply(shop.open().call, null, ANA, itemsOf("CANECA-300"));
     await expect(locked).rejects.toMatchObject({ code: "IDENTITY_INCOMPLETE", fields: ["address.country"] });
-    sandbox.switches.clear(null);
-    const zip = apply(
-      openBench(sandbox).call,
-      null,
-      { ...ANA, "address.postalCode": "00000000" },
-      itemsOf("CANECA-300"),
-    );
+    shop.sandbox.switches.clear(null);
+    const zip = apply(shop.open().call, null, { ...ANA, "address.postalCode": "00000000" }, itemsOf("CANECA-300"));
     await expect(zip).rejects.toMatchObject({ code: "IDENTITY_INCOMPLETE", fields: ["address.postalCode"] });
-    const nowhere = apply(openBench(sandbox).call, null, { ...ANA, "address.country": "XYZ" }, itemsOf("CANECA-300"));
+    const nowhere = apply(shop.open().call, null, { ...ANA, "address.country": "XYZ" }, itemsOf("CANECA-300"));
     await expect(nowhere).rejects.toMatchObject({ code: "IDENTITY_INCOMPLETE", fields: ["address.country"] });
   });
 
   test("that comes back with somebody else's e-mail address is not believed", async () => {
-    sandbox.switches.set(null, { otherEmail: true });
-    const refused = apply(openBench(sandbox).call, null, ANA, itemsOf("CANECA-300"));
+    shop.sandbox.switches.set(null, { otherEmail: true });
+    const refused = apply(shop.open().call, null, ANA, itemsOf("CANECA-300"));
     await expect(refused).rejects.toMatchObject({ code: "REFUSED_BY_STORE", fields: ["buyer.email"] });
   });
 
   test("says when the address leads to another customer than the connected one", async () => {
     const secret = { kind: "customer", customerId: "cstRitaRep" } as const;
-    const { remarks } = await apply(openBench(sandbox).call, secret, ANA, itemsOf("CANECA-300"));
+    const { remarks } = await apply(shop.open().call, secret, ANA, itemsOf("CANECA-300"));
     expect(remarks).toEqual([{ code: "OTHER_CUSTOMER", severity: "warning" }]);
-    const same = await apply(
-      openBench(sandbox).call,
-      secret,
-      { ...ANA, "buyer.email": REPEAT_EMAIL },
-      itemsOf("CANECA-300"),
-    );
+    const same = await apply(shop.open().call, secret, { ...ANA, "buyer.email": REPEAT_EMAIL }, itemsOf("CANECA-300"));
     expect(same.remarks).toEqual([]);
   });
 });
@@ -185,27 +149,27 @@ describe("an order filled in", () => {
 describe("an order that the org named", () => {
   test("is filled in as it is; one that is unknown, placed or no id at all is not", async () => {
     const id = await namedOrder();
-    const applied = await apply(openBench(sandbox).call, null, ANA, { kind: "existing", id });
+    const applied = await apply(shop.open().call, null, ANA, { kind: "existing", id });
     expect(applied).toMatchObject({ cart: { id }, total: { amountMinor: 6990 } });
     expect(orderOf(id)).toMatchObject({ customerEmail: "ana@example.com" });
     await place(id);
     for (const other of [id, "nosuchorder", "../customers/cstRitaRep", ""]) {
-      const refused = apply(openBench(sandbox).call, null, ANA, { kind: "existing", id: other });
+      const refused = apply(shop.open().call, null, ANA, { kind: "existing", id: other });
       await expect(refused).rejects.toMatchObject({ code: "CART_INVALID" });
     }
   });
 
   test("that says it is not editable is filled in all the same: that is about orders which were placed", async () => {
     const id = await namedOrder();
-    sandbox.switches.set(null, { editableNever: true });
-    expect(await apply(openBench(sandbox).call, null, ANA, { kind: "existing", id })).toMatchObject({ cart: { id } });
+    shop.sandbox.switches.set(null, { editableNever: true });
+    expect(await apply(shop.open().call, null, ANA, { kind: "existing", id })).toMatchObject({ cart: { id } });
   });
 
   test("placed while nobody looked is the answer to the attempt that filled it in, and to no other", async () => {
-    const first = openBench(sandbox);
+    const first = shop.open();
     const { cart } = await apply(first.call, null, ANA, itemsOf("CANECA-300"));
     await place(cart.id);
-    const resumed = openBench(sandbox, { key: first.call.idempotencyKey, resume: first.saved.at(-1) ?? null });
+    const resumed = shop.open({ key: first.call.idempotencyKey, resume: first.saved.at(-1) ?? null });
     expect(await apply(resumed.call, null, ANA, itemsOf("CANECA-300"))).toMatchObject({
       cart,
       ordered: { reference: "1000" },
@@ -217,21 +181,23 @@ describe("an order that the org named", () => {
 
 describe("readiness", () => {
   test("is about our own key alone, and asks at most once", async () => {
-    const bench = openBench(sandbox);
+    const bench = shop.open();
     for (const _round of [1, 2])
-      expect(await adapter.checkoutIdentity.readiness(bench.call, null, ANA)).toEqual({ kind: "ready" });
+      expect(await shop.adapter.checkoutIdentity.readiness(bench.call, null, ANA)).toEqual({ kind: "ready" });
     expect(stepsOf(bench)).toEqual(["POST /oauth/token"]);
   });
 
   test("tells a store that is down from a key that is refused", async () => {
-    sandbox.switches.set(null, { trouble: "down" });
-    expect(await adapter.checkoutIdentity.readiness(openBench(sandbox).call, null, ANA)).toMatchObject({
+    shop.sandbox.switches.set(null, { trouble: "down" });
+    expect(await shop.adapter.checkoutIdentity.readiness(shop.open().call, null, ANA)).toMatchObject({
       code: "STORE_UNAVAILABLE",
     });
-    sandbox.switches.clear(null);
-    const { credentials } = openBench(sandbox).call.store;
+    shop.sandbox.switches.clear(null);
+    const { credentials } = shop.open().call.store;
     const wrong = credentials && { ...credentials, salesChannel: { clientId: "unknown-client" } };
-    const { call } = openBench(sandbox, { credentials: wrong });
-    expect(await adapter.checkoutIdentity.readiness(call, null, ANA)).toMatchObject({ code: "PERMISSION_MISSING" });
+    const { call } = shop.open({ credentials: wrong });
+    expect(await shop.adapter.checkoutIdentity.readiness(call, null, ANA)).toMatchObject({
+      code: "PERMISSION_MISSING",
+    });
   });
 });

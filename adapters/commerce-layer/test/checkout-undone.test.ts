@@ -1,46 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { commerceLayer } from "@shopkey/adapter-commerce-layer";
-import { type CommerceLayerSandbox, startSandbox } from "@shopkey/adapter-commerce-layer/sandbox";
-import { openTokenBook } from "../src/token-book.js";
-import { ANA, type Bench, customersCalled, heldBy, itemsOf, openBench } from "./bench.js";
+import { describe, expect, test } from "@jest/globals";
+import { ANA, type Bench, customersCalled, heldBy, itemsOf } from "./bench.js";
+import { checkoutsAt, openShop } from "./shop.js";
 
-const book = openTokenBook({ callsPerMinute: 1e6 });
-const adapter = commerceLayer(book);
-const { apply, abandon } = adapter.checkoutIdentity;
-let sandbox: CommerceLayerSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ tokenCallsPerMinute: 1e6 });
-});
-beforeEach(() => {
-  book.clear();
-  sandbox.switches.clear(null);
-  sandbox.reset(null);
-});
-afterAll(() => sandbox.close());
-
-const orderOf = (id: string) => heldBy(sandbox).orders[id];
-const addressesHeld = () => Object.values(heldBy(sandbox).addresses).map(({ attributes }) => attributes);
-const place = (id: string) => fetch(`${sandbox.url}/_sandbox/orders/${id}/place`, { method: "POST" });
-
-/** An order that the org opened itself. */
-async function namedOrder(): Promise<string> {
-  const { cart } = await apply(
-    openBench(sandbox).call,
-    null,
-    { ...ANA, "buyer.email": "outra@example.com" },
-    itemsOf("CAMISETA-M"),
-  );
-  return cart.id;
-}
+const shop = openShop();
+const { orderOf, addressesHeld, place, namedOrder } = checkoutsAt(shop);
+const { apply, abandon } = shop.adapter.checkoutIdentity;
 
 /** Cut off by an answer that never came, at the given request; what is left to go on from. */
 async function cutOff(skip: number, identity = ANA as Parameters<typeof apply>[2]): Promise<Bench> {
-  const bench = openBench(sandbox);
-  sandbox.switches.set(null, { trouble: "lostAnswer", skip, times: 1 });
+  const bench = shop.open();
+  shop.sandbox.switches.set(null, { trouble: "lostAnswer", skip, times: 1 });
   await expect(apply(bench.call, null, identity, itemsOf("CANECA-300"))).rejects.toMatchObject({
     code: "STORE_UNAVAILABLE",
   });
-  sandbox.switches.clear(null);
+  shop.sandbox.switches.clear(null);
   return bench;
 }
 const STEPS = [0, 1, 2, 3, 4, 5, 6];
@@ -51,7 +24,7 @@ describe("cut off in its middle", () => {
     async (skip) => {
       const { call, saved } = await cutOff(skip);
       const changed = { ...ANA, "address.number": "2000" } as const;
-      const again = openBench(sandbox, { key: call.idempotencyKey, resume: saved.at(-1) ?? null });
+      const again = shop.open({ key: call.idempotencyKey, resume: saved.at(-1) ?? null });
       const applied = await apply(again.call, null, changed, itemsOf("CANECA-300"));
       expect(applied.total.amountMinor).toBe(3490);
       const lines = addressesHeld().map(({ line_1 }) => line_1);
@@ -63,8 +36,8 @@ describe("cut off in its middle", () => {
     "after request %i was done and not answered, it is undone without a trace of the address",
     async (skip) => {
       const { saved } = await cutOff(skip);
-      for (const _round of [1, 2]) await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
-      const { orders } = heldBy(sandbox);
+      for (const _round of [1, 2]) await abandon(shop.open({ resume: saved.at(-1) ?? null }).call);
+      const { orders } = heldBy(shop.sandbox);
       expect(addressesHeld()).toEqual([]);
       // An order whose creation was never answered stays as an empty one, which is nobody's.
       expect(Object.values(orders).filter(({ customerEmail }) => customerEmail !== null)).toEqual([]);
@@ -74,11 +47,11 @@ describe("cut off in its middle", () => {
 
 describe("abandoned", () => {
   test("an order of ours is deleted; the customer record stays, for only anonymization takes it away", async () => {
-    const { call, saved } = openBench(sandbox);
+    const { call, saved } = shop.open();
     await apply(call, null, ANA, itemsOf("CANECA-300"));
-    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
-    expect(heldBy(sandbox)).toMatchObject({ orders: {}, addresses: {}, lineItems: {} });
-    expect(customersCalled(sandbox, "ana@example.com")).toBe(1);
+    await abandon(shop.open({ resume: saved.at(-1) ?? null }).call);
+    expect(heldBy(shop.sandbox)).toMatchObject({ orders: {}, addresses: {}, lineItems: {} });
+    expect(customersCalled(shop.sandbox, "ana@example.com")).toBe(1);
   });
 
   test.each([
@@ -87,41 +60,41 @@ describe("abandoned", () => {
   ])("$title", async ({ isOwn }) => {
     const id = isOwn ? "" : await namedOrder();
     const before = addressesHeld().length;
-    const { call, saved } = openBench(sandbox);
+    const { call, saved } = shop.open();
     const { cart } = await apply(call, null, ANA, isOwn ? itemsOf("CANECA-300") : { kind: "existing", id });
-    sandbox.switches.set(null, { undeletable: isOwn });
-    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+    shop.sandbox.switches.set(null, { undeletable: isOwn });
+    await abandon(shop.open({ resume: saved.at(-1) ?? null }).call);
     expect(orderOf(cart.id)).toMatchObject({
       customerEmail: null,
       customerId: null,
       shippingId: null,
       billingId: null,
     });
-    expect(Object.keys(heldBy(sandbox).lineItems)).toHaveLength(1);
+    expect(Object.keys(heldBy(shop.sandbox).lineItems)).toHaveLength(1);
     expect(addressesHeld()).toHaveLength(before);
   });
 
   test("a named order whose e-mail address cannot be taken back goes as a whole", async () => {
     const id = await namedOrder();
-    const { call, saved } = openBench(sandbox);
+    const { call, saved } = shop.open();
     await apply(call, null, ANA, { kind: "existing", id });
-    sandbox.switches.set(null, { emailKept: true });
-    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+    shop.sandbox.switches.set(null, { emailKept: true });
+    await abandon(shop.open({ resume: saved.at(-1) ?? null }).call);
     expect(orderOf(id)).toBeUndefined();
   });
 
   test("a placed order is the shopper's: nothing is taken out of it", async () => {
-    const { call, saved } = openBench(sandbox);
+    const { call, saved } = shop.open();
     const { cart } = await apply(call, null, ANA, itemsOf("CANECA-300"));
     await place(cart.id);
-    await abandon(openBench(sandbox, { resume: saved.at(-1) ?? null }).call);
+    await abandon(shop.open({ resume: saved.at(-1) ?? null }).call);
     expect(orderOf(cart.id)).toMatchObject({ customerEmail: "ana@example.com" });
     expect(addressesHeld()).toHaveLength(2);
   });
 
   test("what never began, or cannot be read, is nothing to undo", async () => {
     for (const resume of [null, "", "{}", "garbage"]) {
-      const bench = openBench(sandbox, { resume });
+      const bench = shop.open({ resume });
       await abandon(bench.call);
       expect(bench.sent).toEqual([]);
     }

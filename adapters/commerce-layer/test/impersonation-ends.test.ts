@@ -1,34 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { commerceLayer } from "@shopkey/adapter-commerce-layer";
-import {
-  ACQUIRED_EMAIL,
-  type CommerceLayerSandbox,
-  REPEAT_EMAIL,
-  startSandbox,
-} from "@shopkey/adapter-commerce-layer/sandbox";
-import { openTokenBook } from "../src/token-book.js";
-import { ANA, type BenchOptions, heldBy, itemsOf, openBench, stepsOf, tokenCalls } from "./bench.js";
+import { describe, expect, test } from "@jest/globals";
+import { ACQUIRED_EMAIL, REPEAT_EMAIL } from "@shopkey/adapter-commerce-layer/sandbox";
+import { ANA, type BenchOptions, heldBy, itemsOf, stepsOf, tokenCalls } from "./bench.js";
+import { HOUR_MS, openShop } from "./shop.js";
 
-const book = openTokenBook({ callsPerMinute: 1e6 });
-const adapter = commerceLayer(book);
+const shop = openShop();
+const { adapter, book, open, wait } = shop;
 const { impersonate, checkoutIdentity, anonymize } = adapter;
 if (impersonate === undefined) throw new Error("the adapter does not impersonate");
 const { start, check, stop } = impersonate;
-const HOUR_MS = 3_600_000;
-let now = new Date("2026-08-20T12:00:00Z");
-let sandbox: CommerceLayerSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now, tokenCallsPerMinute: 1e6 });
-});
-beforeEach(() => {
-  book.clear();
-  sandbox.tokens.expireAll();
-  sandbox.switches.clear(null);
-  sandbox.reset(null);
-});
-afterAll(() => sandbox.close());
 
-const open = (options: BenchOptions = {}) => openBench(sandbox, { now: () => now, ...options });
 const requested = {
   customer: { "buyer.email": REPEAT_EMAIL },
   operator: { id: "operator-17", token: null },
@@ -36,7 +16,7 @@ const requested = {
 };
 const ritaAsBuyer = { ...ANA, "buyer.email": REPEAT_EMAIL } as const;
 /** Tokens that put somebody in a customer's place. */
-const seats = () => sandbox.tokens.lens().live.filter(({ owner }) => owner?.type === "Customer");
+const seats = () => shop.sandbox.tokens.lens().live.filter(({ owner }) => owner?.type === "Customer");
 
 async function sitDown(options: BenchOptions = {}) {
   const bench = open(options);
@@ -49,7 +29,7 @@ describe("starting", () => {
   test("asks for a token that the customer owns, with operator and reason in it, and tries it", async () => {
     const { bench, seat, storeUserId, expiresAt, account } = await sitDown();
     expect({ storeUserId, account }).toEqual({ storeUserId: "cstRitaRep", account: "loja" });
-    expect(expiresAt).toEqual(new Date(now.getTime() + 4 * HOUR_MS));
+    expect(expiresAt).toEqual(new Date(shop.now().getTime() + 4 * HOUR_MS));
     expect(seats()).toEqual([
       expect.objectContaining({
         owner: { type: "Customer", id: "cstRitaRep" },
@@ -68,7 +48,7 @@ describe("starting", () => {
 
   test("gives the refresh token back at once, and keeps none", async () => {
     const { seat } = await sitDown();
-    expect(sandbox.tokens.lens().refreshable).toEqual([]);
+    expect(shop.sandbox.tokens.lens().refreshable).toEqual([]);
     expect(Object.keys(seat).sort()).toEqual(["customerId", "endsAt", "kind", "token"]);
   });
 
@@ -104,9 +84,9 @@ describe("starting", () => {
   });
 
   test("a plan without it, or a sales channel without its secret, is told apart", async () => {
-    sandbox.switches.set(null, { notEnterprise: true });
+    shop.sandbox.switches.set(null, { notEnterprise: true });
     await expect(start(open().call, requested)).rejects.toMatchObject({ code: "NOT_SUPPORTED" });
-    sandbox.switches.clear(null);
+    shop.sandbox.switches.clear(null);
     const { credentials } = open().call.store;
     const secretless = credentials && { ...credentials, salesChannel: { clientId: credentials.salesChannel.clientId } };
     await expect(start(open({ credentials: secretless }).call, requested)).rejects.toMatchObject({
@@ -123,10 +103,10 @@ describe("a token that is not the one that was asked for", () => {
   ])("%s: refused as %s before it is used, and given back", async (name, code) => {
     const bench = open();
     await book.obtain(bench.call, "integration"); // the org's own token is judged, too, and was good
-    sandbox.switches.set(null, { [name]: true });
+    shop.sandbox.switches.set(null, { [name]: true });
     await expect(start(bench.call, requested)).rejects.toMatchObject({ code });
     expect(seats()).toEqual([]);
-    expect(sandbox.tokens.lens().refreshable).toEqual([]);
+    expect(shop.sandbox.tokens.lens().refreshable).toEqual([]);
     expect(stepsOf(bench).at(-1)).toBe("POST /oauth/revoke");
   });
 
@@ -139,7 +119,7 @@ describe("a token that is not the one that was asked for", () => {
   });
 
   test("one whose refresh token the store does not take back is not used", async () => {
-    sandbox.switches.set(null, { trouble: "down", path: "/oauth/revoke", times: 1 });
+    shop.sandbox.switches.set(null, { trouble: "down", path: "/oauth/revoke", times: 1 });
     await expect(start(open().call, requested)).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
     expect(seats()).toEqual([]);
   });
@@ -151,7 +131,7 @@ describe("while it lasts", () => {
     const bench = open();
     const applied = await checkoutIdentity.apply(bench.call, seat, ritaAsBuyer, itemsOf("CANECA-300"));
     expect(applied.remarks).toEqual([]);
-    expect(heldBy(sandbox).orders[applied.cart.id]).toMatchObject({ customerId: "cstRitaRep", guest: false });
+    expect(heldBy(shop.sandbox).orders[applied.cart.id]).toMatchObject({ customerId: "cstRitaRep", guest: false });
     const own = bench.sent.filter(({ path }) => path.startsWith("/api/"));
     expect(own.every(({ headers }) => headers.authorization === `Bearer ${seat.token}`)).toBe(true);
     expect(tokenCalls(bench)).toEqual([]);
@@ -183,7 +163,7 @@ describe("while it lasts", () => {
 
   test("a token that stopped working is never renewed", async () => {
     const { seat } = await sitDown();
-    sandbox.tokens.revoke(seat.token);
+    shop.sandbox.tokens.revoke(seat.token);
     const bench = open();
     const late = checkoutIdentity.apply(bench.call, seat, ritaAsBuyer, itemsOf("CANECA-300"));
     await expect(late).rejects.toMatchObject({ code: "CONNECTION_EXPIRED" });
@@ -194,7 +174,7 @@ describe("while it lasts", () => {
   test("one that ran out is expired, without asking anybody", async () => {
     const { seat } = await sitDown();
     expect(await check(open().call, seat)).toEqual({ kind: "live" });
-    now = new Date(now.getTime() + 4 * HOUR_MS);
+    wait(4 * HOUR_MS);
     const bench = open();
     expect(await check(bench.call, seat)).toEqual({ kind: "expired" });
     expect(await stop(bench.call, seat)).toMatchObject({ storeAgreed: true });
@@ -207,7 +187,7 @@ describe("while it lasts", () => {
   test("a store in trouble is no end", async () => {
     const { seat } = await sitDown();
     for (const trouble of ["down", "rateLimited", "htmlNotFound", "garbage", "reset", "cut"] as const) {
-      sandbox.switches.set(null, { trouble });
+      shop.sandbox.switches.set(null, { trouble });
       expect(await check(open().call, seat)).toMatchObject({ kind: "inconclusive" });
     }
   });
@@ -225,7 +205,7 @@ describe("the end", () => {
 
   test("that the store only says is told as it is", async () => {
     const { seat } = await sitDown();
-    sandbox.switches.set(null, { revokeIgnored: true });
+    shop.sandbox.switches.set(null, { revokeIgnored: true });
     const farewell = await stop(open().call, seat);
     expect(farewell.storeAgreed).toBe(false);
     expect(farewell.note).toContain(new Date(seat.endsAt).toISOString());
@@ -254,6 +234,6 @@ describe("the end", () => {
       expect(await stop(open().call, seat)).toMatchObject({ storeAgreed: true });
     }
     expect(seats()).toEqual([]);
-    expect(sandbox.tokens.lens().refreshable).toEqual([]);
+    expect(shop.sandbox.tokens.lens().refreshable).toEqual([]);
   });
 });

@@ -1,31 +1,17 @@
 /** Commerce Layer's own client against the sandbox: what it sends is understood, and what it is told, it understands. */
 
 import { CommerceLayer } from "@commercelayer/sdk/bundle";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import {
-  ACQUIRED_EMAIL,
-  ANONYMIZATION_MS,
-  type CommerceLayerSandbox,
-  REPEAT_EMAIL,
-  startSandbox,
-} from "@shopkey/adapter-commerce-layer/sandbox";
-import { openAuth, SLUG } from "./sandbox-client.js";
+import { describe, expect, test } from "@jest/globals";
+import { ACQUIRED_EMAIL, ANONYMIZATION_MS, REPEAT_EMAIL } from "@shopkey/adapter-commerce-layer/sandbox";
+import { SLUG } from "./fixtures.js";
+import { openAuth } from "./sandbox-client.js";
+import { HOUR_MS, openShop } from "./shop.js";
 
 type CommerceLayerClient = ReturnType<typeof CommerceLayer>;
 
-let now = new Date("2026-08-20T12:00:00Z");
-let sandbox: CommerceLayerSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now, tokenCallsPerMinute: 1e6 });
-});
-beforeEach(() => {
-  now = new Date("2026-08-20T12:00:00Z");
-  sandbox.switches.clear(null);
-  sandbox.reset(null);
-});
-afterAll(() => sandbox.close());
-
-const auth = () => openAuth(sandbox, () => now);
+const shop = openShop();
+const { now, wait } = shop;
+const auth = openAuth(shop);
 
 /** Its address is always https and the organization's; what it fetches with is ours to give. */
 function clientOf(accessToken: string, refreshToken?: () => Promise<string>): CommerceLayerClient {
@@ -34,16 +20,16 @@ function clientOf(accessToken: string, refreshToken?: () => Promise<string>): Co
     expect(url.origin).toBe(`https://${SLUG}.commercelayer.io`);
     const headers = new Headers(init?.headers);
     headers.set("x-forwarded-host", url.hostname);
-    return fetch(sandbox.url + url.pathname + url.search, { ...init, headers });
+    return fetch(shop.sandbox.url + url.pathname + url.search, { ...init, headers });
   };
   return CommerceLayer({
     ...{ organization: SLUG, accessToken, fetch: toSandbox },
     ...(refreshToken === undefined ? {} : { refreshToken }),
   });
 }
-const integration = async () => clientOf(await auth().integration());
-const guest = async () => clientOf(await auth().guest());
-const requester = async () => clientOf(await auth().requester());
+const integration = async () => clientOf(await auth.integration());
+const guest = async () => clientOf(await auth.guest());
+const requester = async () => clientOf(await auth.requester());
 
 interface Refused {
   readonly status?: number;
@@ -122,12 +108,12 @@ describe("customers", () => {
     );
 
     await client.customers._request_anonymization("cstRitaRep");
-    now = new Date(now.getTime() + ANONYMIZATION_MS / 2);
+    wait(ANONYMIZATION_MS / 2);
     const later = await requester();
     expect(await later.customers.retrieve("cstRitaRep")).toMatchObject({
       ...{ anonymization_status: "started", anonymization_info: { status: "in_progress" } },
     });
-    now = new Date(now.getTime() + ANONYMIZATION_MS);
+    wait(ANONYMIZATION_MS);
     const last = await requester();
     const done = await last.customers.retrieve("cstRitaRep");
     expect(done.anonymization_status).toBe("completed");
@@ -181,7 +167,7 @@ describe("an order", () => {
   });
 
   test("of a customer's own token is that customer's, and nobody else's is seen with it", async () => {
-    const client = clientOf(await auth().customer("cstRitaRep"));
+    const client = clientOf(await auth.customer("cstRitaRep"));
     const order = await client.orders.create({});
     expect(order).toMatchObject({ guest: false, customer_email: REPEAT_EMAIL });
     const strangers = await (await guest()).orders.create({ customer_email: "ana@example.com" });
@@ -223,9 +209,9 @@ describe("what is refused", () => {
     expect(codeOf(await refusalOf(nobody, nobody.customers.list()))).toBe("401 INVALID_TOKEN");
     const unheard = client.customers.update({ id: "cstRitaRep", nickname: "Ri" } as never);
     expect((await refusalOf(client, unheard)).status).toBe(400);
-    sandbox.switches.set(SLUG, { coreLimit: 0 });
+    shop.sandbox.switches.set(SLUG, { coreLimit: 0 });
     expect((await refusalOf(client, client.customers.list())).status).toBe(429);
-    sandbox.switches.set(SLUG, { trouble: "down" });
+    shop.sandbox.switches.set(SLUG, { trouble: "down" });
     expect((await refusalOf(client, client.customers.list())).status).toBe(503);
   });
 
@@ -233,12 +219,12 @@ describe("what is refused", () => {
     let asked = 0;
     const renewed = async () => {
       asked += 1;
-      return auth().integration();
+      return auth.integration();
     };
     // The client looks at the token's own end before it believes that it is over, by its own clock.
-    now = new Date(Date.now() - 3 * 3_600_000);
-    const old = await auth().integration();
-    now = new Date();
+    wait(Date.now() - now().getTime() - 3 * HOUR_MS);
+    const old = await auth.integration();
+    wait(3 * HOUR_MS);
     const client = clientOf(old, renewed);
     expect(await client.customers.list({ filters: { email_eq: REPEAT_EMAIL } })).toHaveLength(1);
     expect(asked).toBe(1);

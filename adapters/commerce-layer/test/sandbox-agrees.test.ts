@@ -1,62 +1,15 @@
 /** What a stand-in for Commerce Layer must do, asked of it directly. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { type CommerceLayerSandbox, startSandbox, userIdOf } from "@shopkey/adapter-commerce-layer/sandbox";
+import { describe, expect, test } from "@jest/globals";
+import { startSandbox, userIdOf } from "@shopkey/adapter-commerce-layer/sandbox";
 import { decodeJwt } from "jose";
 import { mintAssertion } from "../src/claims.js";
+import { askSandbox, clientOf, MEDIA, openAuth, type Told } from "./sandbox-client.js";
+import { openShop } from "./shop.js";
 
-const MEDIA = "application/vnd.api+json";
-const now = new Date("2026-08-20T12:00:00Z");
-let sandbox: CommerceLayerSandbox;
-beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now, tokenCallsPerMinute: 1e6 });
-});
-beforeEach(() => {
-  sandbox.switches.clear(null);
-  sandbox.reset(null);
-});
-afterAll(() => sandbox.close());
-
-interface Told {
-  readonly status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: bodies of every kind are looked into here.
-  readonly body: any;
-  readonly headers: Headers;
-}
-
-async function ask(
-  host: string,
-  method: string,
-  path: string,
-  init: { headers?: Record<string, string>; body?: unknown },
-): Promise<Told> {
-  const reply = await fetch(sandbox.url + path, {
-    method,
-    headers: { "x-forwarded-host": host, ...init.headers },
-    ...(init.body === undefined ? {} : { body: typeof init.body === "string" ? init.body : JSON.stringify(init.body) }),
-  });
-  const text = await reply.text();
-  return { status: reply.status, body: text === "" ? null : JSON.parse(text), headers: reply.headers };
-}
-
-const oauth = (path: string, body: unknown) =>
-  ask("auth.commercelayer.io", "POST", `/oauth/${path}`, { headers: { "content-type": "application/json" }, body });
-const client = (kind: string, slug = "loja") => ({ client_id: `${kind}_${slug}`, client_secret: `secret_${slug}` });
-const bearer = (owner: { type: "Customer" | "User"; id: string }, kind = "integration") =>
-  mintAssertion(owner, now).then((assertion) =>
-    oauth("token", {
-      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-      ...client(kind),
-      scope: "market:all",
-      assertion,
-    }),
-  );
-const integration = async (slug = "loja"): Promise<string> =>
-  (await oauth("token", { grant_type: "client_credentials", ...client("integration", slug) })).body.access_token;
-const guest = async (): Promise<string> =>
-  (await oauth("token", { grant_type: "client_credentials", client_id: "sales_channel_loja", scope: "market:all" }))
-    .body.access_token;
+const shop = openShop();
+const { oauth, bearer, integration, guest } = openAuth(shop);
 const core = (token: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
-  ask("loja.commercelayer.io", method, path, {
+  askSandbox(shop.sandbox, "loja.commercelayer.io", method, path, {
     headers: {
       accept: MEDIA,
       authorization: `Bearer ${token}`,
@@ -83,19 +36,19 @@ describe("the auth server", () => {
     expect(decodeJwt(body.access_token)).toMatchObject({
       organization: { slug: "loja", enterprise: true },
       application: { client_id: "sales_channel_loja", kind: "sales_channel", public: true },
-      ...{ test: true, iss: "https://auth.commercelayer.io", exp: now.getTime() / 1000 + 14_400 },
+      ...{ test: true, iss: "https://auth.commercelayer.io", exp: shop.now().getTime() / 1000 + 14_400 },
     });
-    expect((await oauth("token", { grant_type: "client_credentials", ...client("integration") })).body.expires_in).toBe(
-      7200,
-    );
+    expect(
+      (await oauth("token", { grant_type: "client_credentials", ...clientOf("integration") })).body.expires_in,
+    ).toBe(7200);
   });
 
   test("decodes an assertion without looking at its signature, and knows owners of its own organization only", async () => {
-    const assertion = await mintAssertion({ type: "Customer", id: "cstRitaRep" }, now);
+    const assertion = await mintAssertion({ type: "Customer", id: "cstRitaRep" }, shop.now());
     const forged = `${assertion.slice(0, assertion.lastIndexOf("."))}.forged`;
     const grant = {
       grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
-      ...client("sales_channel"),
+      ...clientOf("sales_channel"),
       scope: "market:all",
     };
     const told = await oauth("token", { ...grant, assertion: forged });
@@ -127,11 +80,11 @@ describe("the auth server", () => {
     expect(wrong.body.errors[0]).toMatchObject({ title: "invalid_client", code: "UNAUTHORIZED", status: 401 });
     const scopeless = await oauth("token", { grant_type: "client_credentials", client_id: "sales_channel_loja" });
     expect(scopeless.body.errors[0]).toMatchObject({ title: "invalid_scope" });
-    const strict = await startSandbox({ now: () => now });
+    const strict = await startSandbox({ now: shop.now });
     try {
       const statuses: number[] = [];
       for (let call = 0; call < 31; call++) {
-        const body = JSON.stringify({ grant_type: "client_credentials", ...client("integration") });
+        const body = JSON.stringify({ grant_type: "client_credentials", ...clientOf("integration") });
         const headers = { "x-forwarded-host": "auth.commercelayer.io", "content-type": "application/json" };
         const reply = await fetch(`${strict.url}/oauth/token`, { method: "POST", headers, body });
         statuses.push(reply.status);
@@ -152,15 +105,15 @@ describe("the auth server", () => {
     const { body } = await bearer({ type: "Customer", id: "cstRitaRep" }, "sales_channel");
     const own = () => core(body.access_token, "GET", "/api/customers/cstRitaRep");
     expect((await own()).status).toBe(200);
-    const stranger = await oauth("revoke", { ...client("sales_channel", "outra"), token: body.access_token });
+    const stranger = await oauth("revoke", { ...clientOf("sales_channel", "outra"), token: body.access_token });
     expect(stranger.body.errors[0]).toMatchObject({ title: "unauthorized_client", status: 403 });
-    expect((await oauth("revoke", { ...client("sales_channel"), token: body.access_token })).status).toBe(200);
+    expect((await oauth("revoke", { ...clientOf("sales_channel"), token: body.access_token })).status).toBe(200);
     expect(codeOf(await own())).toBe("401 INVALID_TOKEN");
-    const refresh = { grant_type: "refresh_token", ...client("sales_channel"), refresh_token: body.refresh_token };
+    const refresh = { grant_type: "refresh_token", ...clientOf("sales_channel"), refresh_token: body.refresh_token };
     expect((await oauth("token", refresh)).status).toBe(200);
-    await oauth("revoke", { ...client("sales_channel"), token: body.refresh_token });
+    await oauth("revoke", { ...clientOf("sales_channel"), token: body.refresh_token });
     expect((await oauth("token", refresh)).status).toBe(400);
-    expect((await oauth("revoke", { ...client("sales_channel"), token: "never-issued" })).status).toBe(200);
+    expect((await oauth("revoke", { ...clientOf("sales_channel"), token: "never-issued" })).status).toBe(200);
   });
 });
 
@@ -226,7 +179,7 @@ describe("the Core API", () => {
     const user = (await bearer({ type: "User", id: userIdOf("loja") })).body.access_token;
     const before = (await core(user, "GET", "/api/customers/cstRitaRep")).body.data.attributes;
     expect(before).toMatchObject({ anonymization_status: null, anonymization_info: {} });
-    sandbox.switches.set(null, { anonymizationMs: 0.5 });
+    shop.sandbox.switches.set(null, { anonymizationMs: 0.5 });
     await core(user, "PATCH", "/api/customers/cstRitaRep", rita({ _request_anonymization: true }));
     const { attributes } = (await core(user, "GET", "/api/customers/cstRitaRep")).body.data;
     expect(attributes.anonymization_info).toMatchObject({
@@ -258,12 +211,12 @@ describe("the Core API", () => {
 
   test("keeps each organization to itself", async () => {
     const token = await integration("outra");
-    const create = await ask("outra.commercelayer.io", "POST", "/api/customers", {
+    const create = await askSandbox(shop.sandbox, "outra.commercelayer.io", "POST", "/api/customers", {
       headers: { accept: MEDIA, "content-type": MEDIA, authorization: `Bearer ${token}` },
       body: { data: { type: "customers", attributes: { email: "so.da.outra@example.com" } } },
     });
     expect(create.status).toBe(201);
-    expect(JSON.stringify(sandbox.state("loja"))).not.toContain("so.da.outra");
-    expect(JSON.stringify(sandbox.state("outra"))).toContain("so.da.outra");
+    expect(JSON.stringify(shop.sandbox.state("loja"))).not.toContain("so.da.outra");
+    expect(JSON.stringify(shop.sandbox.state("outra"))).toContain("so.da.outra");
   });
 });

@@ -4,7 +4,6 @@ import { userIdOf } from "@shopkey/adapter-commerce-layer/sandbox";
 import { mintAssertion } from "../src/claims.js";
 import { SLUG } from "./fixtures.js";
 
-export { SLUG } from "./fixtures.js";
 export const MEDIA = "application/vnd.api+json";
 
 export interface Told {
@@ -51,15 +50,15 @@ export interface Auth {
   readonly customer: (id: string) => Promise<string>;
 }
 
-export function openAuth(sandbox: CommerceLayerSandbox, now: () => Date): Auth {
+export function openAuth(at: { readonly sandbox: CommerceLayerSandbox; readonly now: () => Date }): Auth {
   const oauth: Auth["oauth"] = (path, body) =>
-    askSandbox(sandbox, "auth.commercelayer.io", "POST", `/oauth/${path}`, {
+    askSandbox(at.sandbox, "auth.commercelayer.io", "POST", `/oauth/${path}`, {
       ...{ headers: { "content-type": "application/json" }, body },
     });
   const bearer: Auth["bearer"] = async (owner, kind = "integration") =>
     oauth("token", {
       ...{ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", ...clientOf(kind), scope: "market:all" },
-      assertion: await mintAssertion(owner, now()),
+      assertion: await mintAssertion(owner, at.now()),
     });
   const tokenIn = async (told: Promise<Told>): Promise<string> => (await told).body.access_token;
   return {

@@ -1,24 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { commerceLayer } from "@shopkey/adapter-commerce-layer";
-import {
-  ANONYMIZATION_MS,
-  type CommerceLayerSandbox,
-  REPEAT_EMAIL,
-  startSandbox,
-} from "@shopkey/adapter-commerce-layer/sandbox";
+import { ANONYMIZATION_MS, REPEAT_EMAIL } from "@shopkey/adapter-commerce-layer/sandbox";
 import type { RawRequest, RouteAnswer } from "@shopkey/adapter-sdk";
-import { openTokenBook } from "../src/token-book.js";
-import { heldBy, openBench } from "./bench.js";
+import { heldBy } from "./bench.js";
 import { deliveryOf } from "./deliveries.js";
 import { credentials } from "./fixtures.js";
+import { MINUTE_MS, openShop } from "./shop.js";
 
-const book = openTokenBook({ callsPerMinute: 1e6 });
-const adapter = commerceLayer(book);
-const MINUTE_MS = 60_000;
-let now = new Date("2026-08-20T12:00:00Z");
-let sandbox: CommerceLayerSandbox;
+const shop = openShop();
+const { adapter, book, wait } = shop;
 /** Stands where the gateway's door would be, and keeps what knocks. */
 const knocks: RawRequest[] = [];
 let isDoorOpen = true;
@@ -31,30 +22,21 @@ const door = createServer((incoming, outgoing) => {
     outgoing.writeHead(isDoorOpen ? 200 : 500).end();
   });
 });
-const wait = (ms: number): void => {
-  now = new Date(now.getTime() + ms);
-};
-
 beforeAll(async () => {
-  sandbox = await startSandbox({ now: () => now, tokenCallsPerMinute: 1e6 });
   await new Promise<void>((resolve) => door.listen(0, "127.0.0.1", resolve));
 });
 beforeEach(() => {
   isDoorOpen = true;
   knocks.length = 0;
-  book.clear();
-  sandbox.switches.clear(null);
-  sandbox.reset(null);
 });
 afterAll(async () => {
   door.closeAllConnections();
   await new Promise((resolve) => door.close(resolve));
-  await sandbox.close();
 });
 
 const receive = async (request: RawRequest, secrets = credentials.webhookSecrets): Promise<RouteAnswer | null> => {
   const [route] = adapter.routes ?? [];
-  const { call } = openBench(sandbox, { credentials: { ...credentials, webhookSecrets: secrets } });
+  const { call } = shop.open({ credentials: { ...credentials, webhookSecrets: secrets } });
   const meet = () => Promise.reject(new Error("nobody is asked for"));
   return (
     (await route?.answer(
@@ -72,7 +54,7 @@ async function register(...topics: string[]): Promise<string[]> {
 }
 
 async function registerAt(callback_url: string, topics: readonly string[]): Promise<string[]> {
-  const { call } = openBench(sandbox, { now: () => now });
+  const { call } = shop.open();
   const token = await book.obtain(call, "integration");
   const media = "application/vnd.api+json";
   const headers = { accept: media, "content-type": media, authorization: `Bearer ${token}` };
@@ -153,11 +135,11 @@ describe("a delivery", () => {
 describe("the sandbox's own deliveries", () => {
   test("follow an anonymization, signed so that the adapter believes them", async () => {
     const secrets = await register(...ANONYMIZATION);
-    await adapter.anonymize.request(openBench(sandbox, { now: () => now }).call, rita);
+    await adapter.anonymize.request(shop.open().call, rita);
     wait(13 * 60 * MINUTE_MS);
-    await sandbox.settle();
+    await shop.sandbox.settle();
     wait(ANONYMIZATION_MS);
-    await sandbox.settle();
+    await shop.sandbox.settle();
     const events = await Promise.all(knocks.map((knock) => receive(knock, secrets)));
     expect(events.map((answer) => answer?.events[0]?.facts.anonymization)).toEqual(["started", "completed"]);
     expect(new Set(events.map((answer) => answer?.events[0]?.facts.account))).toEqual(new Set(["cstRitaRep"]));
@@ -172,35 +154,34 @@ describe("the sandbox's own deliveries", () => {
   test("are tried eleven times in all", async () => {
     await register("customers.create");
     isDoorOpen = false;
-    await adapter.connect.start(openBench(sandbox, { now: () => now }).call, {
+    await adapter.connect.start(shop.open().call, {
       identity: { "buyer.email": "nova@example.com" },
     });
     for (let round = 0; round < 20; round++) {
-      await sandbox.settle();
+      await shop.sandbox.settle();
       wait(11 * MINUTE_MS);
     }
     expect(knocks).toHaveLength(11);
-    expect(heldBy(sandbox).deliveries).toMatchObject([{ attempts: 11, state: "given up" }]);
+    expect(heldBy(shop.sandbox).deliveries).toMatchObject([{ attempts: 11, state: "given up" }]);
   });
 
   test("stop after thirty failures in a row, until somebody resets the circuit", async () => {
     await register("customers.create");
     isDoorOpen = false;
-    const connect = (email: string) =>
-      adapter.connect.start(openBench(sandbox, { now: () => now }).call, { identity: { "buyer.email": email } });
+    const connect = (email: string) => adapter.connect.start(shop.open().call, { identity: { "buyer.email": email } });
     for (const name of ["um", "dois", "tres", "quatro"]) await connect(`${name}@example.com`);
     for (let round = 0; round < 12; round++) {
-      await sandbox.settle();
+      await shop.sandbox.settle();
       wait(11 * MINUTE_MS);
     }
     expect(knocks).toHaveLength(30);
-    const [[id = "", webhook] = []] = Object.entries(heldBy(sandbox).webhooks);
+    const [[id = "", webhook] = []] = Object.entries(heldBy(shop.sandbox).webhooks);
     expect(webhook).toMatchObject({ circuit: "open", failures: 30 });
     isDoorOpen = true;
     await connect("cinco@example.com");
-    await sandbox.settle();
+    await shop.sandbox.settle();
     expect(knocks).toHaveLength(30);
-    const { call } = openBench(sandbox, { now: () => now });
+    const { call } = shop.open();
     const media = "application/vnd.api+json";
     const headers = {
       accept: media,
@@ -210,7 +191,7 @@ describe("the sandbox's own deliveries", () => {
     const body = JSON.stringify({ data: { type: "webhooks", id, attributes: { _reset_circuit: true } } });
     await call.fetch(`https://loja.commercelayer.io/api/webhooks/${id}`, { method: "PATCH", headers, body });
     await connect("seis@example.com");
-    await sandbox.settle();
+    await shop.sandbox.settle();
     expect(knocks.length).toBeGreaterThan(30);
   });
 
@@ -220,13 +201,13 @@ describe("the sandbox's own deliveries", () => {
     ["webhooksReversed", ["completed", "started"]],
   ])("%s: what knocks is %j, and polling tells the truth anyway", async (name, states) => {
     const secrets = await register(...ANONYMIZATION);
-    const asked = await adapter.anonymize.request(openBench(sandbox, { now: () => now }).call, rita);
-    sandbox.switches.set(null, { [name]: true });
+    const asked = await adapter.anonymize.request(shop.open().call, rita);
+    shop.sandbox.switches.set(null, { [name]: true });
     wait(2 * ANONYMIZATION_MS);
-    await sandbox.settle();
+    await shop.sandbox.settle();
     const told = await Promise.all(knocks.map((knock) => receive(knock, secrets)));
     expect(told.map((answer) => answer?.events[0]?.facts.anonymization)).toEqual(states);
-    expect(await adapter.anonymize.status(openBench(sandbox, { now: () => now }).call, rita, asked)).toMatchObject({
+    expect(await adapter.anonymize.status(shop.open().call, rita, asked)).toMatchObject({
       kind: "completed",
     });
   });

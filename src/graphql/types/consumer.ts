@@ -16,8 +16,8 @@ registerEnumType(ConsumerStatus, {
   description: "How far the org's story with a shopper has come.",
   valuesConfig: {
     PROSPECT: { description: "No order yet." },
-    ACQUIRED: { description: "One order." },
-    REPEAT: { description: "Two orders or more." },
+    ACQUIRED: { description: "One order: reported here, or known to a store that the shopper is connected to." },
+    REPEAT: { description: "Two orders or more, reported here or known to one store." },
     ANONYMIZED: { description: "Forgotten: nothing can be saved or bought for them any more." },
   },
 });
