@@ -13,7 +13,14 @@ export * as idempotency from "./idempotency.js";
 export type * from "./impersonation-rows.js";
 export * as impersonations from "./impersonations.js";
 export * as keySweeps from "./key-sweeps.js";
-export type { AddressedStore, HeldSecret, MeetingAsk, MeetingBatch, MeetingRow } from "./meetings.js";
+export {
+  type AddressedStore,
+  formOf,
+  type HeldSecret,
+  type MeetingAsk,
+  type MeetingBatch,
+  type MeetingRow,
+} from "./meetings.js";
 export { migrate } from "./migrate.js";
 export { openData } from "./open.js";
 export type * from "./operator-login-rows.js";

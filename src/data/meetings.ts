@@ -1,7 +1,8 @@
 /** Who is at a Store's door: the hot path of its routes, one round trip for as many questions as there are. */
 import type pg from "pg";
 import type { ConnectionId, ConsumerId, OrgId, StoreId } from "../kernel/ids.js";
-import { readAgainWhenLost } from "./pool.js";
+import { askPool, type Fields, type Statement, toArray, type Value } from "./placed-query.js";
+import { isLost, readAgainWhenLost } from "./pool.js";
 import type { ConsumerKeyRow, Environment, Json, Scope } from "./rows.js";
 import { hotTypes } from "./wire.js";
 
@@ -26,7 +27,7 @@ export interface MeetingAsk {
   readonly refuse: string | null;
   readonly withSecret: boolean;
 }
-/** Questions of one caller at one Store. */
+/** Questions of one caller at one Store, all of one form (`formOf`). */
 export interface MeetingBatch {
   readonly storeId: StoreId;
   readonly caller: Buffer;
@@ -77,56 +78,85 @@ export async function addressedStore(pool: pg.Pool, id: StoreId): Promise<Addres
   return { id, orgId, environment, adapter, settings: JSON.parse(settings) as Json, credentials };
 }
 
-interface MeetingWire {
-  item: number;
-  outcome: "known" | "unknown" | "limited";
-  id: string;
-  standing: string;
-  consumer_id: ConsumerId | null;
-  connection_id: ConnectionId;
-  secret: Buffer | null;
-  key_version: number | null;
-  kek_version: number;
-  wrapped: Buffer;
-  retry_ms: number;
-  in_advance: number;
-}
+const MEET: Statement = {
+  name: "meet_shoppers",
+  text: "select * from meet_shoppers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+};
 
-const TEXT = "select * from meet_shoppers($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+/** Only questions of one form are asked together. */
+export const formOf = ({ fingerprint, digests, id, standings, spend, withSecret }: MeetingAsk): string =>
+  `${fingerprint === null} ${digests.length} ${id === null} ${spend} ${withSecret} ${standings.join(",")}`;
 
+/** All of one form (`formOf`), and no two of them with one fingerprint. */
 export async function meetShoppers(pool: pg.Pool, scope: Scope, batch: MeetingBatch): Promise<MeetingAnswers> {
-  const { asks, storeId, caller, paid, take, perMinute, burst } = batch;
-  const from: number[] = [];
-  const to: number[] = [];
-  const digests: Buffer[] = [];
-  for (const ask of asks) {
-    from.push(digests.length + 1);
-    digests.push(...ask.digests);
-    to.push(digests.length);
-  }
+  const { asks } = batch;
+  const [first] = asks;
+  if (first === undefined) return { rows: [], inAdvance: 0 };
+  const values = valuesOf(scope, batch, first);
   // A question that spends is asked again only where the repetition is known for one.
-  const isRepeatable = asks.every(({ spend, fingerprint }) => !spend || fingerprint !== null);
-  const query = {
-    name: "meet_shoppers",
-    text: TEXT,
-    values: [
-      ...[scope.orgId, scope.environment, storeId, caller, paid, take, perMinute, burst],
-      ...[asks.map(({ fingerprint }) => fingerprint), digests, from, to, asks.map(({ id }) => id)],
-      asks.map(({ standings }) => standings.join(",")),
-      ...[asks.map(({ spend }) => spend), asks.map(({ refuse }) => refuse), asks.map(({ withSecret }) => withSecret)],
-    ],
-    types: hotTypes,
-  };
-  const { rows } = await (isRepeatable ? readAgainWhenLost<MeetingWire>(pool, query) : pool.query<MeetingWire>(query));
-  return { rows: rows.map(toMeeting), inAdvance: rows[0]?.in_advance ?? 0 };
+  const isRepeatable = !first.spend || first.fingerprint !== null;
+  const [row] = await askPool(pool, MEET, values).catch((error: unknown) => {
+    if (!isRepeatable || !isLost(error)) throw error;
+    return askPool(pool, MEET, values);
+  });
+  if (row === undefined) throw new Error("the database left questions without an answer");
+  return readAnswers(row, asks.length);
 }
 
-function toMeeting(row: MeetingWire): MeetingRow {
-  if (row.outcome === "limited") return { kind: "limited", retryAfterMs: row.retry_ms };
-  if (row.outcome === "unknown") return { kind: "unknown" };
-  const { consumer_id: consumerId, connection_id: connectionId, secret } = row;
-  const key =
-    row.key_version === null ? null : { version: row.key_version, kekVersion: row.kek_version, wrapped: row.wrapped };
-  const held = consumerId === null ? null : { consumerId, connectionId, secret, key };
-  return { kind: "known", id: row.id, standing: row.standing, held };
+function valuesOf(scope: Scope, batch: MeetingBatch, first: MeetingAsk): readonly Value[] {
+  const { asks, storeId, caller, paid, take, perMinute, burst } = batch;
+  const isRefused = asks.some(({ refuse }) => refuse !== null);
+  return [
+    ...[scope.orgId, scope.environment, storeId, caller, String(paid), String(take), String(perMinute), String(burst)],
+    String(asks.length),
+    first.fingerprint === null ? null : joined(asks.flatMap(({ fingerprint }) => fingerprint ?? [])),
+    String(first.digests.length),
+    joined(asks.flatMap(({ digests }) => digests)),
+    first.id === null ? null : toArray(asks.map(({ id }) => id ?? "")),
+    ...[toArray(first.standings), String(first.spend)],
+    isRefused ? toArrayOfSome(asks.map(({ refuse }) => refuse)) : null,
+    String(first.withSecret),
+  ];
+}
+
+const toArrayOfSome = (items: readonly (string | null)[]): string =>
+  `{${items.map((item) => (item === null ? "NULL" : toArray([item]).slice(1, -1))).join(",")}}`;
+
+const joined = (parts: readonly Buffer[]): Buffer => (parts[0] && parts.length === 1 ? parts[0] : Buffer.concat(parts));
+
+type HeldWire = readonly [
+  consumerId: ConsumerId,
+  connectionId: ConnectionId,
+  secretHex: string | null,
+  keyVersion: number | null,
+  kekVersion: number | null,
+  wrappedHex: string | null,
+];
+
+function readAnswers([open, retry, ids, standings, known, held]: Fields, count: number): MeetingAnswers {
+  const opened = Number(open);
+  const [id, standing, isKnown] = [readWords(ids), readWords(standings), readWords(known)];
+  const secrets = typeof held === "string" ? (JSON.parse(held) as readonly (HeldWire | null)[]) : [];
+  const rows = Array.from({ length: count }, (_, at): MeetingRow => {
+    if (at >= opened) return { kind: "limited", retryAfterMs: Number(retry) };
+    const [whose, as] = [id[at], standing[at]];
+    if (isKnown[at] !== "t" || whose === undefined || as === undefined || whose === "NULL") return UNKNOWN;
+    return { kind: "known", id: whose, standing: as, held: readHeld(secrets[at]) };
+  });
+  return { rows, inAdvance: Math.max(0, opened - count) };
+}
+
+const UNKNOWN: MeetingRow = { kind: "unknown" };
+
+/** Of words that need no quotes, as ids and standings are. */
+const readWords = (array: string | null | undefined): readonly string[] => array?.slice(1, -1).split(",") ?? [];
+
+function readHeld(wire: HeldWire | null | undefined): HeldSecret | null {
+  if (wire === null || wire === undefined) return null;
+  const [consumerId, connectionId, secret, version, kekVersion, wrapped] = wire;
+  const isKey = version !== null && kekVersion !== null && wrapped !== null;
+  return {
+    ...{ consumerId, connectionId, secret: secret === null ? null : Buffer.from(secret, "hex") },
+    key: isKey ? { version, kekVersion, wrapped: Buffer.from(wrapped, "hex") } : null,
+  };
 }

@@ -94,6 +94,14 @@ export function openMetrics(): Metrics {
     durations.set(name, known);
     return known;
   };
+  /** As few: what is installed, by what stores are answered. */
+  const known = new Map<string, ReturnType<typeof routes.labels>>();
+  const routeOf = (adapter: string, status: number) => {
+    const name = `${adapter} ${status}`;
+    const found = known.get(name) ?? routes.labels({ adapter, status });
+    known.set(name, found);
+    return found;
+  };
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -101,7 +109,7 @@ export function openMetrics(): Metrics {
       durationOf(operationType, status).observe(seconds);
       for (const code of codes) errors.inc({ code });
     },
-    observeRoute: ({ adapter, status, seconds }) => routes.observe({ adapter, status }, seconds),
+    observeRoute: ({ adapter, status, seconds }) => routeOf(adapter, status).observe(seconds),
     close,
   };
 }

@@ -105,26 +105,49 @@ async function serve(
 }
 
 /** What is still under way after the deadline ends by its own: what it changed is there for whoever asks the same again. */
-async function answerInTime(
+function answerInTime(
   options: StoreDoorOptions,
   address: Address,
   incoming: IncomingMessage,
   requestId: string,
 ): Promise<Outcome> {
-  const ending = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => {
-      ending.abort();
+  const ending = openEnding();
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      ending.end();
       options.log.warn("http.store.late", { requestId });
       resolve(refused(500));
     }, options.deadlineMs ?? DEADLINE_MS);
+    // It never throws.
+    void answer(options, address, incoming, requestId, ending).then((outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    });
   });
-  try {
-    return await Promise.race([answer(options, address, incoming, requestId, ending.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+}
+
+interface Ending {
+  readonly isOver: () => boolean;
+  readonly signal: () => AbortSignal;
+  readonly end: () => void;
+}
+
+/** The end of a request, and a signal of it for whoever asks for one: to make it costs as much as to look somebody up. */
+function openEnding(): Ending {
+  let isOver = false;
+  let controller: AbortController | undefined;
+  return {
+    isOver: () => isOver,
+    signal: () => {
+      controller ??= new AbortController();
+      if (isOver) controller.abort();
+      return controller.signal;
+    },
+    end: () => {
+      isOver = true;
+      controller?.abort();
+    },
+  };
 }
 
 async function answer(
@@ -132,7 +155,7 @@ async function answer(
   { store, path }: Address,
   incoming: IncomingMessage,
   requestId: string,
-  signal: AbortSignal,
+  ending: Ending,
 ): Promise<Outcome> {
   const { method = "GET", url = "/" } = incoming;
   if (!door.hasRoute(method, path)) {
@@ -144,12 +167,18 @@ async function answer(
     if (body === null) return refused(400);
     const headers = incoming.headers as Readonly<Record<string, string | undefined>>;
     const request = { method, path: url, headers, body };
-    const answered = await door.receive({ store, path, request, requestId, signal });
+    const arrived = {
+      ...{ store, path, request, requestId },
+      get signal() {
+        return ending.signal();
+      },
+    };
+    const answered = await door.receive(arrived);
     if (answered === null) return refused(403);
     const { status, body: told, headers: own, adapter } = answered;
     return { status, body: told === undefined ? "" : JSON.stringify(told), headers: own, adapter };
   } catch (error) {
-    if (!signal.aborted) log.error("http.store.error", { ...errorFacts(error), requestId });
+    if (!ending.isOver()) log.error("http.store.error", { ...errorFacts(error), requestId });
     return refused(500);
   }
 }

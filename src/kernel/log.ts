@@ -102,11 +102,14 @@ function onlyAllowed(facts: Facts, bound: Facts): Record<string, unknown> {
   return kept;
 }
 
-function wrap(sink: Pick<ReturnType<typeof pino>, "debug" | "info" | "warn" | "error">, bound: Facts): Log {
+function wrap(
+  sink: Pick<ReturnType<typeof pino>, "debug" | "info" | "warn" | "error" | "isLevelEnabled">,
+  bound: Facts,
+): Log {
   const at =
     (level: "debug" | "info" | "warn" | "error") =>
     (event: string, facts: Facts = {}) => {
-      sink[level](onlyAllowed(facts, bound), event);
+      if (sink.isLevelEnabled(level)) sink[level](onlyAllowed(facts, bound), event);
     };
   return {
     debug: at("debug"),

@@ -67,6 +67,8 @@ export function openStores(options: StoresOptions): Stores {
   const egress: Egress = openEgress({ sandboxes: options.sandboxes, deadlineMs: options.deadlineMs });
   const { sandboxes, browser: layer = null, embedders = [] } = options;
   const live: LiveParts = { layer, sandboxes, embedders, adapter: registry.adapter };
+  const places = new Set(options.adapters.flatMap(({ id }) => [...registry.routes(id).keys()]));
+  const door = { egress, clock: options.clock, log: options.log };
   return {
     adapters: registry.cards,
     adapter: registry.card,
@@ -75,13 +77,11 @@ export function openStores(options: StoresOptions): Stores {
     keep: registry.keep,
     call: (target, intent, use) => callAdapter({ ...options, registry, egress, live }, target, intent, use),
     hasRoute: (method, path, adapterId) =>
-      adapterId === undefined
-        ? options.adapters.some(({ id }) => registry.routes(id).has(placeOf(method, path)))
-        : registry.routes(adapterId).has(placeOf(method, path)),
+      (adapterId === undefined ? places : registry.routes(adapterId)).has(placeOf(method, path)),
     receive: async (target, arrival, meet) => {
       const route = registry.routes(target.adapterId).get(placeOf(arrival.request.method, arrival.path));
       if (route === undefined) return null;
-      return receive({ ...options, egress }, registry.adapter(target.adapterId), route, target, arrival, meet);
+      return receive(door, registry.adapter(target.adapterId), route, target, arrival, meet);
     },
     live: openLive(live),
     publicUrl: egress.publicUrl,

@@ -57,12 +57,15 @@ export function receive(
   arrival: Arrival,
   meet: Meet,
 ): Promise<RouteAnswer | null> {
-  const { signal, request, requestId } = arrival;
+  const { request, requestId } = arrival;
   const { environment } = target;
   const call: RouteCall = {
     store: { id: target.id, settings: target.settings, credentials: target.credentials ?? null },
     environment,
-    signal,
+    // Made when it is first looked at: most routes are done before they would look.
+    get signal() {
+      return arrival.signal;
+    },
     now: door.clock.now,
     log: (event, facts) =>
       door.log
@@ -70,7 +73,7 @@ export function receive(
         .info(`adapter: ${event}`, facts as Facts),
     fetch: (url, init = {}) => {
       const hosts = adapter.hosts(target.settings).map((host) => host.toLowerCase());
-      return door.egress.fetch({ adapterId: adapter.id, environment, hosts, url, init, signal });
+      return door.egress.fetch({ adapterId: adapter.id, environment, hosts, url, init, signal: arrival.signal });
     },
     // A request is not an intent of ours: whatever must not happen twice hangs on what the store itself calls it.
     idempotencyKey: requestId,

@@ -7,7 +7,7 @@
  * The fingerprint has a key of its own: index keys are destroyed in epochs, and what was made with them is made anew from
  * the sealed values, but there is nothing to make a fingerprint anew from.
  */
-import { type Key, withKey } from "./key.js";
+import { Key, withKey } from "./key.js";
 import type { IndexedField } from "./types.js";
 
 const INDEX_LABEL = "shopkey-bidx/v1";
@@ -28,9 +28,19 @@ export function blindIndexOf(indexKey: Key, field: IndexedField, normalised: str
   );
 }
 
+/** The key that fingerprints are made with: `macText` of it is one. Whoever asks for it wipes it. */
+export function fingerprintKeyOf(printKey: Key): Key {
+  const bytes = printKey.mac(FINGERPRINT_LABEL);
+  try {
+    return new Key(bytes);
+  } finally {
+    bytes.fill(0);
+  }
+}
+
 /** 32 bytes. */
 export function fingerprintOf(printKey: Key, text: string): Buffer {
-  return withKey(printKey.mac(FINGERPRINT_LABEL), (key) => withBytes(text, (bytes) => key.mac(bytes)));
+  return withKey(printKey.mac(FINGERPRINT_LABEL), (key) => key.macText(text));
 }
 
 function withBytes<T>(text: string, use: (bytes: Uint8Array) => T): T {

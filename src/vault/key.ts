@@ -11,8 +11,16 @@ export const KEY_BYTES = 32;
 const BLOCK_BYTES = 64;
 const HASH_BYTES = 32;
 
+/** Text of up to so many characters is framed in one place that is used again. */
+const FRAMED_CHARACTERS = 1_024;
+const MOST_BYTES_OF_A_CHARACTER = 3;
+
 /** Zeroed memory outside the moving heap, for keys and plaintext. */
 export const offHeap = (length: number): Uint8Array => new Uint8Array(new ArrayBuffer(length));
+
+const roomFor = (characters: number): Buffer =>
+  Buffer.from(new ArrayBuffer(BLOCK_BYTES + MOST_BYTES_OF_A_CHARACTER * characters));
+const frame = roomFor(FRAMED_CHARACTERS);
 
 /** A key was used after it was wiped: its holder kept it too long. */
 export class KeysReleased extends Error {
@@ -71,6 +79,17 @@ export class Key {
       return this.macInPlace(framed);
     } finally {
       framed.fill(0);
+    }
+  }
+
+  /** HMAC-SHA256 of the text in UTF-8, of which nothing is left in memory of ours. */
+  macText(text: string): Buffer {
+    const room = text.length <= FRAMED_CHARACTERS ? frame : roomFor(text.length);
+    const end = BLOCK_BYTES + room.write(text, BLOCK_BYTES);
+    try {
+      return this.macInPlace(room.subarray(0, end));
+    } finally {
+      room.fill(0, 0, end);
     }
   }
 

@@ -1,6 +1,7 @@
 /** An org's keys as they come out of the keystore, ready for use. */
 import type { Clock } from "../kernel/clock.js";
 import type { OrgId } from "../kernel/ids.js";
+import { fingerprintKeyOf } from "./blind-index.js";
 import { EnvelopeRejected } from "./envelope.js";
 import { makeFirstKeys } from "./first-keys.js";
 import { Key } from "./key.js";
@@ -17,8 +18,8 @@ export interface OrgKeys {
   readonly kek: (version: number) => Key | undefined;
   /** The current one first. */
   readonly indexKeys: readonly IndexKey[];
-  /** For fingerprints. */
-  readonly printKey: Key;
+  /** Made from the print key, which is not kept. */
+  readonly fingerprintKey: Key;
 }
 
 export interface IndexKey {
@@ -48,11 +49,13 @@ export async function loadOrgKeys(
   }
   const keks = new Map<number, Key>();
   const printKeys = new Map<number, Key>();
+  let fingerprintKey: Key | null = null;
   const indexKeys: IndexKey[] = [];
   const wipe = (): void => {
     for (const key of keks.values()) key.wipe();
     for (const { key } of indexKeys) key.wipe();
     for (const key of printKeys.values()) key.wipe();
+    fingerprintKey?.wipe();
   };
   try {
     for (const item of stored) {
@@ -68,7 +71,9 @@ export async function loadOrgKeys(
     indexKeys.sort((a, b) => Number(b.version === currentIndex) - Number(a.version === currentIndex));
     const printKey = printKeys.get(currentOf(stored, "print"));
     if (printKey === undefined) throw new KeyUnavailable("An org has no print key.");
-    return { orgId, currentVersion, kek: (version) => keks.get(version), indexKeys, printKey, wipe };
+    fingerprintKey = fingerprintKeyOf(printKey);
+    for (const key of printKeys.values()) key.wipe();
+    return { orgId, currentVersion, kek: (version) => keks.get(version), indexKeys, fingerprintKey, wipe };
   } catch (error) {
     wipe();
     throw error;

@@ -1,7 +1,7 @@
 /** What one org may do with its keys; see types.ts for the promises. */
 import { timingSafeEqual } from "node:crypto";
 import type { ConsumerId } from "../kernel/ids.js";
-import { blindIndexOf, fingerprintOf } from "./blind-index.js";
+import { blindIndexOf } from "./blind-index.js";
 import { EnvelopeRejected, type Envelopes, EnvelopeType, keyVersionOf, type Place } from "./envelope.js";
 import { Key, KeysReleased, randomKeyBytes } from "./key.js";
 import type { OrgKeys } from "./org-keys.js";
@@ -103,9 +103,9 @@ export function makeOrgVault(envelopes: Envelopes, keys: OrgKeys): OrgVault {
     },
     blindIndex: (field, normalised) =>
       keys.indexKeys.map(({ version, key }) => ({ version, value: blindIndexOf(key, field, normalised) })),
-    fingerprint: (text) => fingerprintOf(keys.printKey, text),
+    fingerprint: (text) => keys.fingerprintKey.macText(text),
     matchesFingerprint: (text, fingerprint) =>
-      fingerprint.length === FINGERPRINT_BYTES && timingSafeEqual(fingerprintOf(keys.printKey, text), fingerprint),
+      fingerprint.length === FINGERPRINT_BYTES && timingSafeEqual(keys.fingerprintKey.macText(text), fingerprint),
   };
 }
 

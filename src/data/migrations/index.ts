@@ -4,6 +4,7 @@ import { CallerFunctions } from "./caller-functions.js";
 import { CardFunctions } from "./card-functions.js";
 import { ConnectionBrowsers } from "./connection-browsers.js";
 import { ConnectionSteps } from "./connection-steps.js";
+import { DoorFunctions } from "./door-functions.js";
 import { IdempotencySubjects } from "./idempotency-subjects.js";
 import { ImpersonationHolders } from "./impersonation-holders.js";
 import { Impersonations } from "./impersonations.js";
@@ -45,4 +46,5 @@ export const migrations = [
   { name: "0020-idempotency-subjects", class: IdempotencySubjects },
   { name: "0021-store-accounts", class: StoreAccounts },
   { name: "0022-store-memory", class: StoreMemory },
+  { name: "0023-door-functions", class: DoorFunctions },
 ];

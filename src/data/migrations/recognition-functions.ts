@@ -2,7 +2,7 @@ import { Migration } from "@mikro-orm/migrations";
 import { SET_SCOPE } from "./card-functions.js";
 
 /** What is left of the caller's rate, taken for the questions that were not paid for yet, and some in advance. */
-const TAKEN = `
+export const TAKEN = `
   if p_take > 0 then
     loop
       select r.tokens, r.at into v_tokens, v_at from route_rate r
@@ -92,7 +92,7 @@ const ANSWERED = `
  * One plan, by the primary keys, whatever the tables held when it was made: the notes of answers are none when a gateway
  * starts and a million soon after, and a plan for none would read all of them for each question.
  */
-const ONE_PLAN =
+export const ONE_PLAN =
   "set plan_cache_mode = 'force_generic_plan' set enable_seqscan = off set enable_bitmapscan = off set jit = off";
 
 /**

@@ -1,9 +1,9 @@
 /**
  * Questions of one caller at one Store, asked of the database together: those that come while others are on their way go
- * with the next ones. Whoever is alone waits for nobody. The caller's rate is taken a little in advance, so that most
+ * with the next ones of their form. Whoever is alone waits for nobody, and a repetition waits for what it repeats. The caller's rate is taken a little in advance, so that most
  * questions are paid for when they come, and all gateways together still give no more than there is.
  */
-import type { MeetingAsk, MeetingRow } from "../../data/index.js";
+import { formOf, type MeetingAsk, type MeetingRow } from "../../data/index.js";
 import { errorCode } from "../../kernel/fault.js";
 import type { Rooms } from "../rooms.js";
 import type { DoorStore } from "./stores.js";
@@ -33,7 +33,8 @@ interface Waiting {
 }
 
 export function openCounter(rooms: Rooms, { row: store }: DoorStore, caller: Buffer, rate: Rate): Counter {
-  const waiting: Waiting[] = [];
+  /** By their form. */
+  const waiting = new Map<string, Waiting[]>();
   const advance = Math.min(MOST_IN_ADVANCE, rate.burst, Math.floor(rate.perMinute / IN_ADVANCE_PER_MINUTE));
   let underWay = 0;
   let isScheduled = false;
@@ -41,7 +42,7 @@ export function openCounter(rooms: Rooms, { row: store }: DoorStore, caller: Buf
   let inHandUntil = 0;
 
   function schedule(): void {
-    if (isScheduled || waiting.length === 0 || underWay >= MAX_UNDER_WAY) return;
+    if (isScheduled || waiting.size === 0 || underWay >= MAX_UNDER_WAY) return;
     isScheduled = true;
     // After everything that has arrived in this turn of the loop.
     setImmediate(() => {
@@ -59,7 +60,7 @@ export function openCounter(rooms: Rooms, { row: store }: DoorStore, caller: Buf
   }
 
   async function send(): Promise<void> {
-    const together = waiting.splice(0, MAX_TOGETHER);
+    const together = takeTogether(waiting);
     if (together.length === 0) return;
     underWay += 1;
     schedule();
@@ -99,8 +100,30 @@ export function openCounter(rooms: Rooms, { row: store }: DoorStore, caller: Buf
   return {
     ask: (ask) =>
       new Promise((resolve, reject) => {
-        waiting.push({ ask, resolve, reject });
+        const form = formOf(ask);
+        const others = waiting.get(form);
+        if (others === undefined) waiting.set(form, [{ ask, resolve, reject }]);
+        else others.push({ ask, resolve, reject });
         schedule();
       }),
   };
+}
+
+/** Those of the form that has waited longest; of the same request, told twice, the first. */
+function takeTogether(waiting: Map<string, Waiting[]>): readonly Waiting[] {
+  const [entry] = waiting;
+  if (entry === undefined) return [];
+  const [form, all] = entry;
+  waiting.delete(form);
+  const together: Waiting[] = [];
+  const left: Waiting[] = [];
+  const prints = new Set<string>();
+  for (const one of all) {
+    const print = one.ask.fingerprint?.toString("latin1");
+    const isFirst = print === undefined || !prints.has(print);
+    if (print !== undefined) prints.add(print);
+    (isFirst && together.length < MAX_TOGETHER ? together : left).push(one);
+  }
+  if (left.length > 0) waiting.set(form, left);
+  return together;
 }
