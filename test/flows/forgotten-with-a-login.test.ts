@@ -1,0 +1,184 @@
+/**
+ * Two shoppers with logins at Mercado Livre; one of them is forgotten, and an old backup is restored after a key epoch. Of the one
+ * nothing is found anywhere; the other one's login works on, in the restored database as well.
+ */
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { SHOPPERS } from "@shopkey/adapter-meli/sandbox";
+import pg from "pg";
+import type { Browser } from "playwright";
+import type { Config } from "../../src/config.js";
+import { asId } from "../../src/kernel/ids.js";
+import { openLog } from "../../src/kernel/log.js";
+import { backupTo, openHouse, restoreFrom } from "../../src/main.js";
+import { openChromium } from "../support/chromium.js";
+import { createDatabase, type TestDatabase } from "../support/database.js";
+import { eventually } from "../support/forgetting.js";
+import { openGateway, type TestGateway } from "../support/gateway.js";
+import { endLastingSandbox } from "../support/lasting-meli.js";
+import { learnMeliLogin } from "../support/meli-login.js";
+import { DESKTOP, openShopper, type Shopper } from "../support/shopper.js";
+import { ANA, SAVE_PROFILE } from "../support/story.js";
+import { hitsIn, isIn } from "../support/traces.js";
+import { buildLiveView } from "../web/live-view-visit.js";
+
+const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) {
+  connection { id } liveViewUrl contextId userErrors { code } } }`;
+const STATUS = "query ($id: ID!) { connection(id: $id) { status } }";
+const FORGET = `mutation ($input: RequestAnonymizationInput!) { requestAnonymization(input: $input) { request { id } userErrors { code } } }`;
+const WISH = `query ($id: ID!) { anonymizationRequest(id: $id) { status shreddedAt steps { name status note } } }`;
+
+/** The postal code is not among them: eight digits are found by chance among so many. */
+const ZOE = {
+  firstName: "Zuriela",
+  lastName: "Quatrocañas",
+  email: "zuriela.q@forgotten-login.example.com",
+  document: "73910246581",
+  phone: "+5511973604815",
+  street: "Rua dos Zimbros Encantados",
+  complement: "Bloco Xiquexique",
+} as const;
+const VALUES = Object.values(ZOE);
+
+const log = openLog({ level: "silent" });
+const store = { slug: "mercadolivre" };
+let browser: Browser;
+let gateway: TestGateway;
+let empty: TestDatabase;
+const shoppers: Shopper[] = [];
+const troubles: string[] = [];
+
+beforeAll(async () => {
+  await buildLiveView();
+  browser = await openChromium();
+  const definition = resolve(import.meta.dirname, "../support/lasting-meli.ts");
+  gateway = await openGateway({ definition, browser: { mode: "local", slots: 4 } });
+  empty = await createDatabase();
+}, 90_000);
+afterAll(async () => {
+  for (const shopper of shoppers) await shopper.close();
+  await browser?.close();
+  await gateway?.close();
+  await empty?.drop();
+  await endLastingSandbox();
+}, 60_000);
+
+async function ask<T>(query: string, variables: object): Promise<T> {
+  const { status, body } = await gateway.ask<Record<string, T>>(query, variables);
+  const [payload] = Object.values(body.data ?? {});
+  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
+  return payload;
+}
+
+interface Login {
+  readonly id: string;
+  readonly contextId: string;
+}
+async function logIn(externalId: string, who: keyof typeof SHOPPERS): Promise<Login> {
+  const input = { consumer: { externalId }, store };
+  const started = await ask<{ connection: { id: string }; liveViewUrl: string; contextId: string }>(START, { input });
+  const shopper = await openShopper(browser, started.liveViewUrl, DESKTOP, troubles);
+  shoppers.push(shopper);
+  await shopper.enter();
+  const login = await learnMeliLogin(gateway.sandboxes.get("meli") ?? "", await shopper.size(), DESKTOP);
+  await login.begin(shopper, who);
+  await login.giveCode(shopper);
+  await shopper.heading("Conta conectada");
+  const { id } = started.connection;
+  await eventually(
+    () => ask<{ status: string }>(STATUS, { id }),
+    ({ status }) => status === "ACTIVE",
+  );
+  return { id, contextId: started.contextId };
+}
+
+const settings = (config: Config, database: TestDatabase): Config => ({
+  ...config,
+  ...{ sandboxes: false, development: false, databaseUrl: database.ownerUrl },
+  databaseRoles: { appUrl: database.appUrl, clockUrl: database.clockUrl },
+});
+
+test("of who was forgotten nothing is left, in the browser's store either; who stayed is logged in, after a restore too", async () => {
+  const { dataDir } = gateway.config;
+  const contexts = join(dataDir, "contexts");
+  const { street, complement, ...buyer } = ZOE;
+  const address = { ...ANA.address, street, complement };
+  await ask(SAVE_PROFILE, { input: { externalId: "leaves", profile: { buyer, address } } });
+  await ask(SAVE_PROFILE, { input: { externalId: "stays", profile: ANA } });
+  const stays = await logIn("stays", "ana");
+  const leaves = await logIn("leaves", "bruno");
+  const source = { log, onStep: () => undefined, beside: true, config: gateway.config };
+  const old = { data: join(dataDir, "old-data.gz"), keys: join(dataDir, "old-keys.gz") };
+  const latest = join(dataDir, "latest-keys.gz");
+  await backupTo(source, old);
+  const copy = join(dataDir, "old-contexts");
+  await cp(contexts, copy, { recursive: true });
+  expect(await readdir(contexts)).toEqual(expect.arrayContaining([stays.contextId, leaves.contextId]));
+
+  const { request } = await ask<{ request: { id: string } }>(FORGET, {
+    input: { consumer: { externalId: "leaves" }, stores: [] },
+  });
+  const wish = await eventually(
+    () => ask<Wish>(WISH, { id: request.id }),
+    ({ status }) => status === "COMPLETED",
+  );
+  expect(wish.steps.find(({ name }) => name === "LOGINS")).toMatchObject({
+    ...{ status: "DONE", note: expect.stringContaining("read back as gone") },
+  });
+  expect((await readdir(contexts)).toSorted()).toEqual([stays.contextId, `${leaves.contextId}.deleted`].toSorted());
+
+  const house = await openHouse({ ...source, config: { ...gateway.config, sandboxes: false } });
+  expect(await house.identity.rotateKeys({ settleMs: 300, org: null })).toBe(true);
+  await house.close();
+  await backupTo(source, { data: null, keys: latest });
+
+  await expectNoTrace(contexts, copy, Object.values(old));
+
+  const target = { ...source, config: settings(gateway.config, empty), sandboxes: gateway.sandboxes };
+  await restoreFrom(target, { dataPath: old.data, keysPath: latest });
+  // The old copy of what the browser kept is put back as well: without a key it is nobody's.
+  await rm(join(contexts, `${leaves.contextId}.deleted`));
+  await cp(join(copy, leaves.contextId), join(contexts, leaves.contextId), { recursive: true });
+  const back = await openHouse({ ...target, hostsBrowser: true });
+  try {
+    const orgId = asId("org", (await readFile(join(dataDir, "dev.org"), "utf8")).trim());
+    const caller = await back.identity.consoleCaller(orgId, "test");
+    const verified = await back.identity.verifyConnection(caller, { connection: stays.id });
+    expect(verified).toMatchObject({ health: "LIVE", connection: { status: "ACTIVE" } });
+    expect(await back.identity.findConnection(caller, leaves.id)).toBeNull();
+    expect(await back.identity.findConsumer(caller, { externalId: "leaves" }, WHOLE)).toBeNull();
+  } finally {
+    await back.close();
+  }
+}, 240_000);
+
+const WHOLE = { profile: true, connections: true } as const;
+interface Wish {
+  readonly status: string;
+  readonly steps: readonly { readonly name: string; readonly status: string; readonly note: string | null }[];
+}
+
+/** The database with its log of writes, the queue in it, the browser's store, keys, receipts, backups, logs. */
+async function expectNoTrace(contexts: string, copy: string, backups: readonly string[]): Promise<void> {
+  const admin = new pg.Client({ connectionString: gateway.adminUrl });
+  await admin.connect();
+  await admin.query("checkpoint");
+  const { rows } = await admin.query<{ dir: string }>("select current_setting('data_directory') as dir");
+  await admin.end();
+  const database = rows[0]?.dir ?? "";
+  const logins = [SHOPPERS.bruno.login, SHOPPERS.bruno.password];
+  for (const folder of [database, gateway.config.dataDir, contexts, copy])
+    expect({ folder, hits: await hitsIn(folder, [...VALUES, ...logins]) }).toEqual({ folder, hits: [] });
+  for (const path of backups) expect(isIn(gunzipSync(await readFile(path)), [...VALUES, ...logins])).toBe(false);
+  expect(gateway.logLines.filter((line) => isIn(line, [...VALUES, ...logins]))).toEqual([]);
+  // The search sees what is there: the org's own id in the database, and something that was left behind.
+  expect((await hitsIn(database, ["forgotten_with_a_login", "shopper_reference"])).length).toBeGreaterThan(0);
+  const planted = join(contexts, "planted.txt");
+  for (const form of [ZOE.document, Buffer.from(`x${ZOE.street}`).toString("base64"), JSON.stringify(ZOE.lastName)]) {
+    await writeFile(planted, `… ${form} …`);
+    expect(await hitsIn(gateway.config.dataDir, VALUES)).toEqual([planted]);
+  }
+  await rm(planted);
+}
