@@ -26,6 +26,8 @@ export interface StoreAccountNote {
 export interface StoreAccountRow extends Omit<StoreAccountNote, "at"> {
   /** Tries to tell the store that came to nothing. */
   readonly attempts: number;
+  /** Until when whoever took it has it. */
+  readonly dueAt: Date | null;
 }
 /** An account that the clock has to look at. */
 export interface DueStoreAccount extends Scope {
@@ -71,13 +73,21 @@ export async function takeDue(tx: Tx, id: ConnectionId, now: Date, leaseUntil: D
   return found === null ? null : plain(found);
 }
 
-/** What became of it: when it is looked at again, and what the store was told. */
+export interface StoreAccountEnd {
+  readonly dueAt: Date | null;
+  readonly attempts?: number;
+  readonly told?: Buffer;
+}
+
+/** What became of it: what the store was told, and when it is looked at again, unless the store said something meanwhile. */
 export async function settle(
   tx: Tx,
-  id: ConnectionId,
-  to: { readonly dueAt: Date | null; readonly attempts?: number; readonly told?: Buffer },
+  { connectionId, dueAt: taken }: Pick<StoreAccountRow, "connectionId" | "dueAt">,
+  { dueAt, ...to }: StoreAccountEnd,
 ): Promise<void> {
-  await tx.em.nativeUpdate(StoreAccountEntity, { ...own(tx), connectionId: id }, to);
+  const where = { ...own(tx), connectionId };
+  if (Object.keys(to).length > 0) await tx.em.nativeUpdate(StoreAccountEntity, where, to);
+  await tx.em.nativeUpdate(StoreAccountEntity, { ...where, dueAt: taken }, { dueAt });
 }
 
 /** The most that any store says of a consumer; PROSPECT when none says anything. */

@@ -181,12 +181,12 @@ const noteTelling = (rooms: Rooms, caller: Caller, { standing }: Telling, outcom
 const settle = (
   rooms: Rooms,
   caller: Caller,
-  { connectionId, consumerId }: StoreAccountRow,
+  row: StoreAccountRow,
   reference: string | null,
-  to: Parameters<typeof storeAccounts.settle>[2],
+  to: storeAccounts.StoreAccountEnd,
 ): Promise<void> =>
   rooms.data.inScope(caller.scope, async (tx) => {
-    const consumer = await consumers.find(tx, { id: consumerId }, "lock");
+    const consumer = await consumers.find(tx, { id: row.consumerId }, "lock");
     const isNews = reference !== null && consumer !== null && consumer.shopperReference !== reference;
-    await storeAccounts.settle(tx, connectionId, isNews ? { ...to, dueAt: rooms.clock.now() } : to);
+    await storeAccounts.settle(tx, row, isNews ? { ...to, dueAt: rooms.clock.now() } : to);
   });
