@@ -17,6 +17,7 @@ import { type Filled, openWorld, startGateway, startRival, type World } from "./
 const USAGE = `npm run bench -- [options]
 npm run bench -- amazon [--shoppers <n>] [--rounds <n>] [--seconds <n>]
 npm run bench -- erasure [--queued <n>] [--consumers <n>] [--rounds <n>] [--seconds <n>] [--alone <n>]
+npm run bench -- rotation [--consumers <n>] [--rounds <n>] [--seconds <n>] [--no-finish]
   --consumers <n>  consumers in the large database (100000)
   --rounds <n>     interleaved rounds (5)
   --seconds <n>    of each cell (4)
@@ -35,6 +36,10 @@ if (process.argv[2] === "amazon") {
 if (process.argv[2] === "erasure") {
   const { benchErasure } = await import("./erasure.js");
   process.exit(await benchErasure(process.argv.slice(3)));
+}
+if (process.argv[2] === "rotation") {
+  const { benchRotation } = await import("./rotation.js");
+  process.exit(await benchRotation(process.argv.slice(3)));
 }
 
 const { values: given } = parseArgs({

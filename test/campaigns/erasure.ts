@@ -1,6 +1,7 @@
 /** Writes, erasures and rotations at the same time, over two gateways: whoever was forgotten does not come back. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Caller, Identity } from "../../src/identity/index.js";
+import { isError } from "../../src/kernel/fault.js";
 import { Refusal, Refusals } from "../../src/kernel/refusal.js";
 import { openTestHouse, type TestHouse } from "../identity/house.js";
 import { ANA } from "../support/story.js";
@@ -17,7 +18,8 @@ interface Ground {
   isOver: boolean;
 }
 
-const SIDE_BY_SIDE = 6;
+/** As many as keep the database busy: each waits for its own round trips most of the time. */
+const SIDE_BY_SIDE = 16;
 /** Long enough for both gateways to hear of a rotation, and no longer: what is under way at that moment is the point. */
 const SETTLE_MS = 400;
 
@@ -74,9 +76,12 @@ async function erase(ground: Ground, externalId: string): Promise<void> {
   });
   for (let turns = 0; turns < 400; turns += 1) {
     await Promise.all(ground.gateways.map((gateway) => gateway.tendAnonymization(caller.scope, request.id)));
-    const view = await house.identity.findAnonymization(caller, request.id);
-    if (view?.status === "COMPLETED") return;
-    if (view !== null && view.endedAt !== null) throw new Error(`it ended as ${view.status}`);
+    const { rows } = await house.admin.query<{ state: string; isOver: boolean }>(
+      'select state, ended_at is not null as "isOver" from anonymization where id = $1',
+      [uuidOf(request.id)],
+    );
+    if (rows[0]?.state === "COMPLETED") return;
+    if (rows[0]?.isOver) throw new Error(`it ended as ${rows[0].state}`);
     await wait(25);
     await house.admin.query(
       "update anonymization set due_at = now() where id = $1 and lease_until is null and ended_at is null",
@@ -98,7 +103,7 @@ async function interleave(ground: Ground, nth: number): Promise<void> {
     await write(ground, externalId);
     ground.tally.erased += 1;
   } catch (error) {
-    ground.failures.push(`${externalId}: ${error instanceof Error ? `${error.name}: ${error.message}` : "?"}`);
+    ground.failures.push(`${externalId}: ${isError(error) ? `${error.name}: ${error.message}` : "?"}`);
   }
 }
 
@@ -128,8 +133,32 @@ async function resurrected({ house, caller }: Ground): Promise<readonly string[]
   );
 }
 
+/** Of everybody who was forgotten: how many have a key or a profile all the same. */
+async function withKeys({ house, caller }: Ground): Promise<number> {
+  const { rows } = await house.admin.query<{ keys: number; profiles: number }>(BACK, [caller.scope.orgId]);
+  return rows.filter(({ keys, profiles }) => keys + profiles > 0).length;
+}
+
+const BROKEN_FENCE = 12;
+
+/** The same races in an org whose consumers stay open, whatever they are told: the fence that every writer looks at. */
+async function withoutFence(ground: Ground): Promise<Control> {
+  const { house } = ground;
+  const broken = await openGround(house, ground.gateways, ground.random);
+  await house.admin.query(`create function keep_open() returns trigger language plpgsql as $$
+      begin new.status := old.status; return new; end $$;
+    create trigger stays_open before update of status on consumer for each row
+      when (new.org_id = '${broken.caller.scope.orgId}' and new.status in ('FROZEN', 'ANONYMIZED')) execute function keep_open()`);
+  try {
+    for (let nth = 1; nth <= BROKEN_FENCE; nth += 1) await interleave(broken, nth);
+  } finally {
+    await house.admin.query("drop trigger stays_open on consumer; drop function keep_open()");
+  }
+  return { broken: "a fence that stays open", found: await withKeys(broken) };
+}
+
 /** A rotation that puts back what it has read, whether or not it is still there. */
-async function controls(ground: Ground): Promise<readonly Control[]> {
+async function upsertingRotation(ground: Ground): Promise<Control> {
   const { house, caller } = ground;
   await house.identity.saveProfile(caller, { externalId: "control", profile: profileOf("control") });
   const kept = await house.admin.query<{ org_id: string; consumer_id: string; wrapped: Buffer }>(
@@ -147,22 +176,25 @@ async function controls(ground: Ground): Promise<readonly Control[]> {
   }
   const found = (await resurrected(ground)).length - isGone;
   await house.admin.query("delete from consumer_key where org_id = $1", [caller.scope.orgId]);
-  return [{ broken: "a rotation that upserts", found }];
+  return { broken: "a rotation that upserts", found };
+}
+
+/** An org with a Store, whose shoppers are written about and forgotten through these gateways. */
+async function openGround(house: TestHouse, gateways: readonly Identity[], random: () => number): Promise<Ground> {
+  const caller = await house.org();
+  await house.identity.registerStore(caller, {
+    ...{ adapter: "pretend", slug: "corner", title: "Corner shop", settings: { shop: "ana" } },
+    credentials: { key: "key-of-ana", hookKey: "hooks-of-ana" },
+  });
+  const tally = { erased: 0, written: 0, refused: 0, rotations: 0 };
+  return { house, gateways, caller, random, failures: [], tally, isOver: false };
 }
 
 async function run({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
   const house = await openTestHouse();
   try {
     const other = await house.neighbour();
-    const caller = await house.org();
-    await house.identity.registerStore(caller, {
-      ...{ adapter: "pretend", slug: "corner", title: "Corner shop", settings: { shop: "ana" } },
-      credentials: { key: "key-of-ana", hookKey: "hooks-of-ana" },
-    });
-    const ground: Ground = {
-      ...{ house, gateways: [house.identity, other.identity], caller, random: fractions(seed), failures: [] },
-      ...{ tally: { erased: 0, written: 0, refused: 0, rotations: 0 }, isOver: false },
-    };
+    const ground = await openGround(house, [house.identity, other.identity], fractions(seed));
     const rotating = rotate(ground);
     let next = 0;
     const worker = async (): Promise<void> => {
@@ -187,7 +219,7 @@ async function run({ size, seed, say }: CampaignOptions): Promise<CampaignReport
         "rotations meanwhile": tally.rotations,
       },
       failures: [...failures, ...back],
-      controls: await controls(ground),
+      controls: [await upsertingRotation(ground), await withoutFence(ground)],
     };
   } finally {
     await house.close();
