@@ -7,6 +7,7 @@ import { backup, restore } from "./backup.js";
 import { runBrowserWorker } from "./browser-worker.js";
 import { runDoctor } from "./doctor.js";
 import { EXIT, guarded } from "./failure.js";
+import { endImpersonation, listImpersonations, switchImpersonations } from "./impersonations.js";
 import { removeIssuer, setIssuer } from "./issuers.js";
 import { createKey, listKeys, revokeKey } from "./keys.js";
 import { migrateDatabase } from "./migrate.js";
@@ -67,6 +68,9 @@ function program(): Command {
   addKeys(shopkey.command("key").description("API keys of an org"));
   addIssuers(shopkey.command("issuer").description("tokens that an org issues itself"));
   addStores(shopkey.command("store").description("Stores of an org"));
+  addImpersonations(
+    shopkey.command("impersonation").description("operators in customers' places, and the org's switch"),
+  );
   return shopkey;
 }
 
@@ -167,6 +171,23 @@ function addStores(stores: Command): void {
     .description("remove a Store; what was done there stays readable, and its slug is free")
     .argument("<slug>", "the Store")
     .action(guarded((command, slug) => removeStore(readConfig(), slug, command.opts(), outputOf(command))));
+}
+
+function addImpersonations(impersonations: Command): void {
+  scoped(impersonations.command("list"))
+    .description("who is, or may be, in a customer's place: id, state, Store, end, operator")
+    .option("--all", "those that are over, too")
+    .action(guarded((command) => listImpersonations(readConfig(), command.opts(), outputOf(command))));
+  scoped(impersonations.command("end"))
+    .description("end one at once; the store is told")
+    .argument("<id>", "imp_…")
+    .action(guarded((command, id) => endImpersonation(readConfig(), id, command.opts(), outputOf(command))));
+  scoped(impersonations.command("off"))
+    .description("the emergency brake: end all of them, and let none begin")
+    .action(guarded((command) => switchImpersonations(readConfig(), false, command.opts(), outputOf(command))));
+  scoped(impersonations.command("on"))
+    .description("let operators begin again")
+    .action(guarded((command) => switchImpersonations(readConfig(), true, command.opts(), outputOf(command))));
 }
 
 function version(): string {

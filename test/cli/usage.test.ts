@@ -14,6 +14,7 @@ afterAll(() => folder?.remove());
 const COMMANDS = [
   ...["start", "migrate", "doctor", "org create", "key create", "key list", "key revoke"],
   ...["store register", "store update", "store list", "store remove"],
+  ...["impersonation list", "impersonation end", "impersonation off", "impersonation on"],
 ];
 
 describe("the command line, called", () => {
