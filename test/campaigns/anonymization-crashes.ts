@@ -2,6 +2,11 @@
  * A gateway dies before and after every commit of a whole course of being forgotten, from the request to the receipt; another one
  * goes on from there, does nothing twice and leaves nothing out.
  */
+import { meli } from "@shopkey/adapter-meli";
+import { startSandbox as startMeli } from "@shopkey/adapter-meli/sandbox";
+import type { AnyAdapter } from "@shopkey/adapter-sdk";
+import { vtex } from "@shopkey/adapter-vtex";
+import { startSandbox as startVtex } from "@shopkey/adapter-vtex/sandbox";
 import type { Data } from "../../src/data/index.js";
 import type { AnonymizationView, Caller, Identity } from "../../src/identity/index.js";
 import { chainFaults, verifyReceipt } from "../../src/vault/index.js";
@@ -38,18 +43,46 @@ const dieable =
 interface World {
   readonly house: TestHouse;
   readonly caller: Caller;
-  readonly shop: { readonly slug: string };
+  readonly stores: readonly { readonly slug: string }[];
+  /** How often a store was asked to forget somebody, so far. */
+  readonly asked: () => Promise<number>;
+  /** How often each may be: once, and twice where a store knows no key by which it would tell a repetition. */
+  readonly most: number;
   readonly mortal: Mortal;
   readonly dying: Identity;
   readonly shoppers: string[];
 }
 
-async function openWorld(): Promise<World> {
-  const house = await openTestHouse();
+/** The corner shop, which tells a repetition; or VTEX by jobs, which does not, and Mercado Livre, where the shopper has to act. */
+export type Ground = "corner" | "vtex and meli";
+
+async function openWorld(ground: Ground): Promise<World> {
+  const others = [
+    { adapter: vtex() as AnyAdapter, start: startVtex },
+    { adapter: meli() as AnyAdapter, start: startMeli },
+  ];
+  const house = await openTestHouse(ground === "corner" ? {} : { others });
   const caller = await house.org();
-  const shop = await openCorner(house, caller);
   const mortal: Mortal = { left: Number.POSITIVE_INFINITY, diesAfterCommit: false };
-  return { house, caller, shop, mortal, dying: (await house.neighbour(dieable(mortal))).identity, shoppers: [] };
+  const world = { house, caller, mortal, dying: (await house.neighbour(dieable(mortal))).identity, shoppers: [] };
+  if (ground === "corner") {
+    const shop = await openCorner(house, caller);
+    const held = () => house.sandbox.state(shop.slug) as unknown as { readonly forgets: object };
+    return { ...world, stores: [shop], asked: async () => Object.keys(held().forgets).length, most: 1 };
+  }
+  await house.identity.registerStore(caller, {
+    ...{ adapter: "vtex", slug: "direitos", title: "Direitos", settings: { account: "direitos", userRights: true } },
+    credentials: { appKey: "vtexappkey-direitos-ABCDEF", appToken: "token" },
+  });
+  await house.identity.registerStore(caller, {
+    ...{ adapter: "meli", slug: "mercadolivre", title: "Mercado Livre", settings: { site: "MLB" } },
+  });
+  const journal = `${house.sandboxes.get("vtex")}/_sandbox/journal?account=direitos`;
+  const asked = async () =>
+    ((await (await fetch(journal)).json()) as { method: string; path: string; status: number }[]).filter(
+      ({ method, path, status }) => method === "POST" && path === "/api/user-rights/forget/jobs" && status === 201,
+    ).length;
+  return { ...world, stores: [{ slug: "direitos" }, { slug: "mercadolivre" }], asked, most: 2 };
 }
 
 async function shopper({ house, caller, shoppers }: World): Promise<{ externalId: string }> {
@@ -59,20 +92,27 @@ async function shopper({ house, caller, shoppers }: World): Promise<{ externalId
   return consumer;
 }
 
-const forgets = ({ house, shop }: World): number =>
-  Object.keys((house.sandbox.state(shop.slug) as unknown as { forgets: object }).forgets).length;
-
 /** From the request to its end; null when it does not come to that. */
 async function forget(
-  { house, caller, shop }: World,
+  world: World,
   identity: Identity,
   consumer: { externalId: string },
 ): Promise<AnonymizationView | null> {
-  const { request } = await identity.requestAnonymization(caller, { consumer, stores: [shop] });
+  const { request } = await identity.requestAnonymization(world.caller, { consumer, stores: world.stores });
+  return goOn(world, identity, request.id);
+}
+
+/** Whoever looks after it, a person settles what waits for one. */
+async function goOn({ house, caller }: World, identity: Identity, id: string): Promise<AnonymizationView | null> {
   for (let turn = 0; turn < 10; turn += 1) {
-    await identity.tendAnonymization(caller.scope, request.id);
-    const view = await house.identity.findAnonymization(caller, request.id);
+    await identity.tendAnonymization(caller.scope, id);
+    const view = await house.identity.findAnonymization(caller, id);
     if (view?.endedAt) return view;
+    for (const { status, store } of view?.steps ?? []) {
+      if (store === null || !status.startsWith("AWAITING_")) continue;
+      const end = { request: id, store: { slug: store.slug }, outcome: "DONE", reference: "CERT-1" } as const;
+      await house.identity.settleAnonymizationStep(caller, end);
+    }
     house.turnClock(TURN_MS);
   }
   return null;
@@ -87,7 +127,7 @@ interface Death {
 /** Null: it had no such commit, and came to its end. */
 async function dieAt(world: World, commits: number, after: boolean): Promise<Death | null> {
   const { house, caller, mortal, dying } = world;
-  const before = forgets(world);
+  const before = await world.asked();
   const consumer = await shopper(world);
   Object.assign(mortal, { left: commits, diesAfterCommit: after });
   const died = await forget(world, dying, consumer).then(
@@ -103,18 +143,9 @@ async function dieAt(world: World, commits: number, after: boolean): Promise<Dea
   const seen = (await judge(world, consumer, half ?? null, before)).length;
   // Its lease runs out, and another one goes on. Whoever asked asks again, when they never heard of an answer.
   house.turnClock(3 * MINUTE_MS);
-  const ended = half === undefined ? await forget(world, house.identity, consumer) : await goOn(world, half.id);
+  const ended =
+    half === undefined ? await forget(world, house.identity, consumer) : await goOn(world, house.identity, half.id);
   return { faults: await judge(world, consumer, ended, before), seen };
-}
-
-async function goOn({ house, caller }: World, id: string): Promise<AnonymizationView | null> {
-  for (let turn = 0; turn < 10; turn += 1) {
-    await house.identity.tendAnonymization(caller.scope, id);
-    const view = await house.identity.findAnonymization(caller, id);
-    if (view?.endedAt) return view;
-    house.turnClock(TURN_MS);
-  }
-  return null;
 }
 
 /** What is not as it has to be for one who was forgotten. */
@@ -131,7 +162,8 @@ async function judge(
   must(view?.status === "COMPLETED", `the request is ${view?.status ?? "not there"}`);
   const open = view?.steps.filter(({ status }) => status !== "DONE" && status !== "SKIPPED") ?? [];
   must(open.length === 0, `steps left: ${open.map(({ name, status }) => `${name} ${status}`).join()}`);
-  must(forgets(world) === before + 1, `the store was asked ${forgets(world) - before} times`);
+  const times = (await world.asked()) - before;
+  must(times >= 1 && times <= world.most, `the store was asked ${times} times`);
   must(verifyReceipt(Buffer.from(view?.receipt?.document ?? "")).kind === "genuine", "the receipt is not genuine");
   const { rows } = await world.house.admin.query<{ keys: number; profiles: number; status: string }>(
     `select (select count(*)::int from consumer_key where consumer_id = c.id) as keys,
@@ -167,36 +199,62 @@ async function judgeAll({ house, caller, shoppers }: World): Promise<readonly st
   return faults;
 }
 
+interface Deaths {
+  readonly deaths: number;
+  /** Of a whole course. */
+  readonly commits: number;
+  readonly failures: readonly string[];
+  /** Deaths that left something undone: the control, for what nobody goes on with must be seen. */
+  readonly undone: number;
+}
+
+/** Dies before and after each commit, or each `stride`th of them. */
+export async function dieAtCommits(
+  ground: Ground,
+  { rounds = 1, stride = 1 }: { readonly rounds?: number; readonly stride?: number } = {},
+): Promise<Deaths> {
+  const world = await openWorld(ground);
+  try {
+    const failures: string[] = [];
+    let [deaths, undone, most] = [0, 0, 0];
+    for (let round = 0; round < rounds; round += 1) {
+      for (const after of [false, true]) {
+        for (let commits = after ? Math.floor(stride / 2) : 0; commits < MOST; commits += stride) {
+          const death = await dieAt(world, commits, after);
+          if (death === null) break;
+          deaths += 1;
+          undone += death.seen > 0 ? 1 : 0;
+          most = Math.max(most, commits + 1);
+          const when = `${ground}: died ${after ? "after" : "before"} commit ${commits + 1}`;
+          failures.push(...death.faults.map((fault) => `${when}: ${fault}`));
+        }
+      }
+    }
+    failures.push(...(await judgeAll(world)));
+    return { deaths, commits: most, failures, undone };
+  } finally {
+    await world.house.close();
+  }
+}
+
 export const anonymizationCrashes: Campaign = {
   name: "anonymization-crashes",
   title: "a gateway dies before and after every commit of being forgotten, so many times each; another one goes on",
-  size: 5,
+  size: 3,
   run: async ({ size, say }) => {
-    const world = await openWorld();
-    try {
-      const failures: string[] = [];
-      const figures = { deaths: 0, "commits of a whole course": 0 };
-      let seen = 0;
-      for (let round = 0; round < size; round += 1) {
-        for (const after of [false, true]) {
-          let commits = 0;
-          for (; commits < MOST; commits += 1) {
-            const death = await dieAt(world, commits, after);
-            if (death === null) break;
-            figures.deaths += 1;
-            seen += death.seen > 0 ? 1 : 0;
-            const when = `${after ? "after" : "before"} commit ${commits + 1}`;
-            failures.push(...death.faults.map((fault) => `died ${when}: ${fault}`));
-          }
-          figures["commits of a whole course"] = commits;
-        }
-        say(`${figures.deaths} deaths, ${failures.length} faults`);
-      }
-      failures.push(...(await judgeAll(world)));
-      const controls = [{ broken: "nobody goes on where a gateway died", found: seen }];
-      return { figures: { ...figures, "shoppers forgotten": world.shoppers.length }, failures, controls };
-    } finally {
-      await world.house.close();
-    }
+    const corner = await dieAtCommits("corner", { rounds: size });
+    say(`corner shop: ${corner.deaths} deaths, ${corner.failures.length} faults`);
+    const stores = await dieAtCommits("vtex and meli", { rounds: size });
+    say(`VTEX and Mercado Livre: ${stores.deaths} deaths, ${stores.failures.length} faults`);
+    return {
+      figures: {
+        "deaths, corner shop": corner.deaths,
+        "commits of a whole course, corner shop": corner.commits,
+        "deaths, VTEX and Mercado Livre": stores.deaths,
+        "commits of a whole course, VTEX and Mercado Livre": stores.commits,
+      },
+      failures: [...corner.failures, ...stores.failures],
+      controls: [{ broken: "nobody goes on where a gateway died", found: corner.undone + stores.undone }],
+    };
   },
 };

@@ -3,13 +3,19 @@
  * it: `npm run campaign -- anonymization-crashes`.
  */
 import { expect, test } from "@jest/globals";
-import { anonymizationCrashes } from "../campaigns/anonymization-crashes.js";
+import { dieAtCommits } from "../campaigns/anonymization-crashes.js";
 
 test("whatever commit a gateway dies before or after, another one goes on from there", async () => {
-  const { figures, failures, controls } = await anonymizationCrashes.run({ size: 1, seed: 1, say: () => undefined });
+  const { deaths, commits, failures, undone } = await dieAtCommits("corner");
   expect(failures).toEqual([]);
-  expect(figures["commits of a whole course"]).toBeGreaterThan(15);
-  expect(figures.deaths).toBe(2 * Number(figures["commits of a whole course"]));
-  // Nobody but those who came to their end just before they died was forgotten already.
-  expect(controls[0]?.found).toBeGreaterThan(Number(figures.deaths) / 2);
+  expect(commits).toBeGreaterThan(15);
+  expect(deaths).toBe(2 * commits);
+  // All but those who died when the end was written down already.
+  expect(undone).toBeGreaterThan(deaths - 4);
+}, 240_000);
+
+test("at VTEX and Mercado Livre as well, here at every fourth commit", async () => {
+  const { deaths, failures } = await dieAtCommits("vtex and meli", { stride: 4 });
+  expect(failures).toEqual([]);
+  expect(deaths).toBeGreaterThan(7);
 }, 240_000);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pretend } from "@shopkey/adapter-pretend";
 import { type CornerSandbox, startSandbox } from "@shopkey/adapter-pretend/sandbox";
-import type { AnyAdapter } from "@shopkey/adapter-sdk";
+import type { AnyAdapter, Sandbox } from "@shopkey/adapter-sdk";
 import pg from "pg";
 import type { BrowserLayer } from "../../src/browser/index.js";
 import { type Data, openData } from "../../src/data/index.js";
@@ -22,10 +22,14 @@ export interface TestHouse {
   readonly data: Data;
   readonly keystore: Keystore;
   readonly sandbox: CornerSandbox;
+  /** Adapter id → URL. */
+  readonly sandboxes: ReadonlyMap<string, string>;
   /** The superuser: looks at everything, and turns what only a crash or time would turn. */
   readonly admin: pg.Client;
   readonly logLines: readonly string[];
-  /** Moves the gateway's time of day. */
+  /** The gateway's time of day. */
+  readonly now: () => Date;
+  /** Moves it. */
   readonly turnClock: (byMs: number) => void;
   /** A new org, and somebody at its command line. */
   readonly org: (settings?: Partial<Parameters<Identity["createOrg"]>[0]>) => Promise<Caller>;
@@ -39,8 +43,15 @@ type Close = () => Promise<unknown>;
 interface HouseOptions {
   readonly adapter?: AnyAdapter;
   readonly deadlineMs?: number;
+  /** For so long a wish to be forgotten can be taken back; the gateway's own by default. */
+  readonly graceMs?: number;
   /** None by default. */
   readonly browser?: BrowserLayer;
+  /** Adapters beside it, each with a sandbox that keeps the house's time. */
+  readonly others?: readonly {
+    readonly adapter: AnyAdapter;
+    readonly start: (options: { readonly now: () => Date }) => Promise<Sandbox>;
+  }[];
 }
 
 export async function openTestHouse(options: HouseOptions = {}): Promise<TestHouse> {
@@ -60,19 +71,25 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
     () => sandbox.close(),
   );
 
+  const sandboxes = new Map([["pretend", sandbox.url]]);
+  for (const { adapter, start } of options.others ?? []) {
+    const other = await start({ now: clock.now });
+    sandboxes.set(adapter.id, other.url);
+    closes.push(() => other.close());
+  }
   const keystore = folderKeystore(join(dir, "keys"));
   const openRooms = async (wrap: (data: Data) => Data = (plain) => plain) => {
     const vault = await openVault({ kms: fileKms(join(dir, "root.key")), keystore });
     const data = wrap(await openData({ ...database, poolSize: 8, log }));
     const stores = openStores({
-      adapters: [options.adapter ?? pretend()],
-      sandboxes: new Map([["pretend", sandbox.url]]),
+      adapters: [options.adapter ?? pretend(), ...(options.others ?? []).map(({ adapter }) => adapter)],
+      sandboxes,
       clock,
       log,
       deadlineMs: options.deadlineMs ?? 5_000,
       browser: options.browser ?? null,
     });
-    const identity = openIdentity({ data, vault, stores, clock, log });
+    const identity = openIdentity({ data, vault, stores, clock, log, anonymizationGraceMs: options.graceMs });
     closes.push(
       async () => vault.close(),
       () => data.close(),
@@ -87,9 +104,11 @@ export async function openTestHouse(options: HouseOptions = {}): Promise<TestHou
     identity,
     data,
     keystore,
+    sandboxes,
     sandbox,
     admin,
     logLines,
+    now: clock.now,
     turnClock: (byMs) => {
       shift += byMs;
     },
