@@ -31,7 +31,7 @@ export interface Act {
   /** Up to the act itself; every answer in it was heard. */
   readonly prepare: (ground: Ground, gateway: MortalGateway, shopper: Shopper) => Promise<void>;
   /** In which the gateway dies. Null: it did not answer. */
-  readonly act: (gateway: MortalGateway, shopper: Shopper, ground: Ground) => Promise<unknown>;
+  readonly act: (gateway: MortalGateway, shopper: Shopper) => Promise<unknown>;
   /** Nobody asks for it: it goes on by itself. */
   readonly isAlone?: boolean;
   /** What stood before stands, whatever becomes of it. */
@@ -130,10 +130,9 @@ export const ACTS: readonly Act[] = [
     // The live view's own word: nobody repeats it but the browser's worker.
     name: "done",
     prepare: prepareLogin,
-    act: async (gateway, shopper, ground) => {
-      shopper.client?.send({ t: "done" });
-      const isOver = async () => gateway.isGone() || (await statusOf(ground, shopper)) === "ACTIVE";
-      ground.failures.push(...(await waitFor("done", isOver)));
+    act: async (gateway, { client }) => {
+      client?.send({ t: "done" });
+      await Promise.race([gateway.gone, client?.ended]);
     },
     isAlone: true,
     goOn: async (ground, _gateway, shopper) =>

@@ -9,11 +9,10 @@ import { contextsOf, endLeases, type Ground, letTimePass, openGround, sql, start
 import { waitFor } from "./impersonation-kills.js";
 import type { Death, MortalGateway } from "./mortal-gateway.js";
 
-interface Case {
-  readonly act: Act;
+/** A moment to die at, and whether the client comes back afterwards. */
+export interface Moment {
+  readonly act: Act["name"];
   readonly death: Death;
-  /** Of the step, for a person. */
-  readonly step: string;
   readonly comesBack: boolean;
 }
 
@@ -31,69 +30,94 @@ export const connectKills: Campaign = {
 };
 
 async function runKills({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
+  return withGround(async (ground) => {
+    const gateway = await startGateway(ground, "never");
+    const all = await countSteps(ground, gateway, seed, say).finally(() => gateway.stop());
+    say(`  ${all.length} moments to die at`);
+    const report = await killAll(ground, choose(all, size, seeded(seed)), say);
+    return { ...report, figures: { "moments to die at": all.length, ...report.figures } };
+  });
+}
+
+/** A gateway that dies at each of these, one after the other. */
+export const killAt = (moments: readonly Moment[]): Promise<CampaignReport> =>
+  withGround((ground) => killAll(ground, moments, () => undefined));
+
+async function withGround<T>(work: (ground: Ground) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), "shopkey-connect-kills-"));
   const ground = await openGround(home);
-  let gateway = await startGateway(ground, "never");
-  const tally: Tally = { killed: 0, notReached: 0, shoppers: [] };
   try {
-    const all = await countSteps(ground, gateway, seed, say);
-    say(`  ${all.length} moments to die at`);
-    const chosen = choose(all, size, seeded(seed));
-    for (const [at, one] of chosen.entries()) {
-      gateway = await runCase(ground, gateway, one, at, tally);
-      if ((at + 1) % 10 === 0) say(`  ${at + 1} of ${chosen.length}`);
+    return await work(ground);
+  } finally {
+    await ground.close();
+    for (const folder of [home, `${home}-browsers`]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+  }
+}
+
+async function killAll(
+  ground: Ground,
+  moments: readonly Moment[],
+  say: (line: string) => void,
+): Promise<CampaignReport> {
+  const { failures } = ground;
+  const tally: Tally = { killed: 0, notReached: 0, shoppers: [] };
+  let gateway = await startGateway(ground, "never");
+  try {
+    for (const [at, moment] of moments.entries()) {
+      const before = failures.length;
+      gateway = await runCase(ground, gateway, moment, at, tally);
+      for (const failure of failures.slice(before)) say(`  ${failure}`);
+      if ((at + 1) % 10 === 0) say(`  ${at + 1} of ${moments.length}`);
     }
     await gateway.stop();
     gateway = await startGateway(ground, "quick");
     await settle(ground, tally);
     const found = await loseOne(ground);
     await spendAll(ground, gateway, tally);
-    ground.failures.push(...(await left(ground)));
-    return {
-      figures: { "moments to die at": all.length, killed: tally.killed, "over before": tally.notReached },
-      failures: ground.failures,
-      controls: [{ broken: "a login whose context was forgotten", found }],
-    };
+    failures.push(...(await left(ground)));
+    const figures = { killed: tally.killed, "over before": tally.notReached };
+    return { figures, failures, controls: [{ broken: "a login whose context was forgotten", found }] };
   } finally {
     await gateway.stop();
-    await ground.close();
-    for (const folder of [home, `${home}-browsers`]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
 const newShopper = (name: string): Shopper => ({ externalId: name, key: name, connection: "", client: null });
 
-/** Every act once, unharmed: which steps it takes. After a word to the worker was heard is another moment than before it was said. */
+/** Every act once, unharmed: which steps it takes. */
 async function countSteps(
   ground: Ground,
   gateway: MortalGateway,
   seed: number,
   say: (line: string) => void,
-): Promise<readonly Case[]> {
-  const cases: Case[] = [];
+): Promise<readonly Moment[]> {
+  const moments: Moment[] = [];
   for (const act of ACTS) {
     const shopper = newShopper(`unharmed-${act.name}`);
     await act.prepare(ground, gateway, shopper);
     await gateway.arm(null);
-    await act.act(gateway, shopper, ground);
+    await act.act(gateway, shopper);
     const steps = await gateway.steps();
     ground.failures.push(...(await act.goOn(ground, gateway, shopper)).map((fault) => `unharmed: ${fault}`));
     shopper.client?.close();
     say(`  ${act.name}: ${steps.join(", ")}`);
     for (const [index, step] of steps.entries()) {
-      const isLast = index === steps.length - 1;
-      const whens = step === "commit" && !isLast ? (["before"] as const) : (["before", "after"] as const);
-      for (const when of whens) {
-        const comesBack = act.isAlone === true || (cases.length + seed) % 2 === 0;
-        cases.push({ act, death: { at: index + 1, when }, step, comesBack });
+      const at = steps.slice(0, index + 1).filter((one) => one === step).length;
+      for (const when of momentsOf(step, index === steps.length - 1)) {
+        const comesBack = act.isAlone === true || (moments.length + seed) % 2 === 0;
+        moments.push({ act: act.name, death: { step, at, when }, comesBack });
       }
     }
   }
-  return cases;
+  return moments;
 }
 
+/** After a commit is before the next step; a word to the worker may be on its way for long. */
+const momentsOf = (step: string, isLast: boolean): readonly Death["when"][] =>
+  step !== "commit" ? ["before", "during", "after"] : isLast ? ["before", "after"] : ["before"];
+
 /** Spread over all of them. */
-function choose(all: readonly Case[], size: number, random: Seeded): readonly Case[] {
+function choose(all: readonly Moment[], size: number, random: Seeded): readonly Moment[] {
   if (size >= all.length) return all;
   const stride = all.length / size;
   return Array.from(
@@ -105,21 +129,26 @@ function choose(all: readonly Case[], size: number, random: Seeded): readonly Ca
 async function runCase(
   ground: Ground,
   gateway: MortalGateway,
-  { act, death, step, comesBack }: Case,
+  { act: actName, death, comesBack }: Moment,
   nth: number,
   tally: Tally,
 ): Promise<MortalGateway> {
-  const name = `${act.name} ${death.when} ${death.at} (${step})${comesBack ? "" : ", left alone"}`;
+  const act = ACTS.find(({ name }) => name === actName);
+  if (act === undefined) throw new Error(`there is no act ${actName}`);
+  const name = `${act.name}, killed ${death.when} ${death.step} ${death.at}${comesBack ? "" : ", left alone"}`;
   const fault = (faults: readonly string[]) => ground.failures.push(...faults.map((one) => `${name}: ${one}`));
   const shopper = newShopper(`shopper-${nth}`);
   await act.prepare(ground, gateway, shopper);
   await gateway.arm(death);
   // Nobody answered: it is dead, or will be in a moment.
-  if ((await act.act(gateway, shopper, ground)) === null) await gateway.gone;
+  if ((await act.act(gateway, shopper)) === null) await gateway.gone;
   tally.shoppers.push({ shopper, act, comesBack });
-  if (!gateway.isGone()) {
+  const isAlive = await gateway.arm(null).then(
+    () => true,
+    () => false,
+  );
+  if (isAlive) {
     tally.notReached += 1;
-    await gateway.arm(null);
     shopper.client?.close();
     return gateway;
   }

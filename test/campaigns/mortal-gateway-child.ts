@@ -3,15 +3,18 @@
  * or a word to the browser's worker that changes something there. Told and asked over the channel to its parent.
  */
 import * as http from "node:http";
-import { syncBuiltinESMExports } from "node:module";
+import { createRequire, syncBuiltinESMExports } from "node:module";
 import pg from "pg";
-import type { MortalOrder, MortalTask } from "./mortal-gateway.js";
+import type { Death, MortalOrder, MortalTask } from "./mortal-gateway.js";
 
 /** What is asked of the worker and leaves nothing behind. */
 const HARMLESS = /^\/v1\/(page|ping|watch|release)$/;
 
+/** It has been sent by then, and is mostly not done yet. */
+const MIDDLE_MS = 30;
+
 let steps: string[] = [];
-let death: { readonly at: number; readonly when: "before" | "after" } | null = null;
+let death: Death | null = null;
 
 function die(): never {
   process.kill(process.pid, "SIGKILL");
@@ -21,15 +24,23 @@ function die(): never {
 /** Counts a step; answers what is to be done once it is through. */
 function begin(name: string): () => void {
   steps.push(name);
-  const isLast = death !== null && steps.length === death.at;
+  const isLast = name === death?.step && steps.filter((one) => one === name).length === death.at;
   if (isLast && death?.when === "before") die();
+  if (isLast && death?.when === "during") setTimeout(die, MIDDLE_MS);
   return () => {
     if (isLast) die();
   };
 }
 
+/** MikroORM has a driver of its own beside ours. */
 function watchCommits(): void {
-  const client = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
+  const fromOrm = createRequire(import.meta.resolve("@mikro-orm/postgresql"))("pg") as typeof pg;
+  for (const { Client } of new Set([pg, fromOrm])) watchClient(Client.prototype as { query: Query });
+}
+
+type Query = (...given: unknown[]) => unknown;
+
+function watchClient(client: { query: Query }): void {
   const { query } = client;
   client.query = function (this: unknown, ...given) {
     const [first] = given;
@@ -80,4 +91,5 @@ async function run({ environment, sandboxes, urls, clockEveryMs }: MortalOrder):
 
 watchCommits();
 watchWords();
+process.once("disconnect", () => process.exit(0));
 process.once("message", (order: MortalOrder) => void run(order));

@@ -11,10 +11,11 @@ export interface MortalOrder {
   readonly clockEveryMs: number;
 }
 
-/** Before or after the nth step from now on; steps count from 1. */
+/** Before, in the middle of or after the nth step of this name from now on; counted from 1. */
 export interface Death {
+  readonly step: string;
   readonly at: number;
-  readonly when: "before" | "after";
+  readonly when: "before" | "during" | "after";
 }
 
 export type MortalTask =
@@ -48,7 +49,9 @@ export async function startMortal(order: MortalOrder): Promise<MortalGateway> {
   const gone = new Promise<void>((done) => child.once("exit", () => done()));
   child.send(order);
   const { url, key } = await heard<{ url: string; key: string }>(child, "url");
-  const tell = (task: MortalTask) => void child.send(task, () => undefined);
+  const tell = (task: MortalTask): void => {
+    if (child.connected) child.send(task, () => undefined);
+  };
   const isGone = () => child.exitCode !== null || child.signalCode !== null;
   return {
     url,
@@ -76,8 +79,10 @@ export async function startMortal(order: MortalOrder): Promise<MortalGateway> {
   };
 }
 
+/** Rejects when it is gone, or ends meanwhile. */
 function heard<T>(child: ChildProcess, key: string): Promise<T> {
   return new Promise((resolve, reject) => {
+    if (child.exitCode !== null || child.signalCode !== null) return reject(new Error("the gateway is gone"));
     const hear = (said: unknown) => {
       if (typeof said !== "object" || said === null || !(key in said)) return;
       stop();

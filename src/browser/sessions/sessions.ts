@@ -170,10 +170,11 @@ async function saveSession(
   // Asked again by somebody who did not hear the answer.
   if (saved?.contextId === contextId && saved.generation === generation + 1) return saved.generation;
   if (!hosted) throw new LayerRefused("gone");
+  signal.throwIfAborted();
   shut(session);
   try {
+    // From here on there is no other copy: it goes on though whoever asked may have died.
     const sealed = await hosted.save({ contextId, generation: generation + 1 }, key);
-    signal.throwIfAborted();
     const written = await contexts.put(contextId, generation, sealed);
     session.saved = { contextId, generation: written };
     log.info("session saved", { sessionId: session.id, bytes: sealed.length });
