@@ -23,6 +23,7 @@ const MAY_ENTER: Record<string, readonly string[]> = {
   main: ["*"],
   cli: ["*"],
   development: ["*"],
+  "installed-adapters": ["config", "gateway-definition", "shopkey.config"],
   "shopkey.config": ["*"],
 };
 
