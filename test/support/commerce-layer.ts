@@ -7,12 +7,12 @@ const REGISTER = `mutation ($input: RegisterStoreInput!) {
 const UPDATE = `mutation ($input: UpdateStoreInput!) { updateStore(input: $input) { store { id } userErrors { code } } }`;
 
 /** Credentials as the sandbox knows them for any organization. */
-export const credentialsOf = (slug: string) => ({
+const credentialsOf = (slug: string) => ({
   integration: { clientId: `integration_${slug}`, clientSecret: `secret_${slug}` },
   salesChannel: { clientId: `sales_channel_${slug}`, clientSecret: `secret_${slug}` },
 });
 /** The organization as a Store of the same name; its user may request anonymizations. */
-export const storeInput = (slug: string, more: object = {}) => ({
+const storeInput = (slug: string, more: object = {}) => ({
   ...{ adapter: "commerce-layer", slug, title: "Loja", credentials: credentialsOf(slug) },
   settings: { slug, scope: "market:id:mrkBrazil1", userId: `user_${slug}` },
   ...more,
