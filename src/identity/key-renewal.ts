@@ -29,8 +29,8 @@ const KEYS = 100;
 const PROFILES = 40;
 const DROPPED = 1_000;
 
-/** Beside shoppers who are served by this process, or by another one. */
-export const rotationPace = (leastShare = 3): Pace => openPace({ usualMs: 25, share: 12, leastShare });
+/** Beside shoppers who are served by this process, or by others. */
+export const rotationPace = (): Pace => openPace({ gives: 4, givesAlways: 2 });
 
 /** Everything that the old key made, made anew; how much that was. */
 export const sweep = (work: Renewal, epoch: Epoch): Promise<number> =>
