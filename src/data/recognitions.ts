@@ -3,7 +3,7 @@
  * trigger of the connection sees to it, whoever ends it.
  */
 import { randomUUID } from "node:crypto";
-import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
+import type { ConnectionId, ConsumerId, GateRefusalId, StoreId } from "../kernel/ids.js";
 import { RecognitionEntity } from "./entities/recognition.js";
 import { own, type Tx } from "./tx.js";
 
@@ -28,55 +28,56 @@ export interface Binding {
 
 /** How they come: instead of what there was, or beside it. False when a key is another shopper's and does not move: then nothing must be kept of this transaction. */
 export async function bind(tx: Tx, binding: Binding, how: "instead" | "beside"): Promise<boolean> {
-  for (const key of binding.keys) {
-    const recognitionId = await ensure(tx, binding, key.standing);
-    if (!(await take(tx, binding.storeId, recognitionId, key))) return false;
-    await trim(tx, binding.storeId, recognitionId, key);
-  }
+  for (const key of binding.keys) if (!(await take(tx, binding, key))) return false;
   if (how === "instead") await dropOthers(tx, binding.connectionId, binding.keys);
   return true;
 }
 
-/** The shopper's opaque id in this standing; it stays through a disconnection. */
-async function ensure(tx: Tx, { consumerId, connectionId, storeId }: Binding, standing: string): Promise<string> {
-  const { orgId, environment } = own(tx);
-  await tx.em.execute(
-    `insert into recognition (org_id, environment, store_id, id, consumer_id, connection_id, standing)
-     values (?, ?, ?, ?, ?, ?, ?) on conflict (org_id, connection_id, standing) do nothing`,
-    [orgId, environment, storeId, randomUUID(), consumerId, connectionId, standing],
-  );
-  const [row] = await tx.em.execute<{ id: string }[]>(
-    "select id from recognition where org_id = ? and connection_id = ? and standing = ?",
-    [orgId, connectionId, standing],
-  );
-  if (row === undefined) throw new Error("the recognition that was made is not there");
-  return row.id;
-}
+/**
+ * One key in one statement, as a pass is shown anew each time that an app's screen opens. The shopper's opaque id in this
+ * standing stays through a disconnection; the same key told again is as spent as it was; of its sort the newest are kept.
+ */
+const TAKE = `
+  with known as (
+    select r.id from recognition r where r.org_id = ? and r.connection_id = ? and r.standing = ?),
+  made as (
+    insert into recognition (org_id, environment, store_id, id, consumer_id, connection_id, standing)
+    select ?::uuid, ?, ?::uuid, ?::uuid, ?::uuid, ?::uuid, ? where not exists (select from known)
+    on conflict (org_id, connection_id, standing) do nothing returning id),
+  mine as (select id from known union all select id from made),
+  taken as (
+    insert into recognition_key as k (org_id, environment, store_id, digest, recognition_id, space, once)
+    select ?::uuid, ?, ?::uuid, ?::bytea, mine.id, ?, ?::boolean from mine
+    on conflict (org_id, store_id, digest) do update set recognition_id = excluded.recognition_id, once = excluded.once,
+      issued_at = excluded.issued_at,
+      spent_at = case when k.recognition_id = excluded.recognition_id then k.spent_at end
+    where k.recognition_id = excluded.recognition_id or ?
+    returning 1),
+  trimmed as (
+    delete from recognition_key k where k.org_id = ? and k.store_id = ? and k.digest in (
+      select x.digest from recognition_key x
+      where x.org_id = ? and x.store_id = ? and x.recognition_id = (select id from known) and x.space = ? and x.digest <> ?
+      order by x.issued_at desc offset ?))
+  select (select count(*) from mine)::int as mine, (select count(*) from taken)::int as taken`;
 
-/** The same key told again is as spent as it was. */
-async function take(tx: Tx, storeId: StoreId, recognitionId: string, key: KeyToBind): Promise<boolean> {
-  const { orgId, environment } = own(tx);
-  const rows = await tx.em.execute<{ taken: number }[]>(
-    `insert into recognition_key as k (org_id, environment, store_id, digest, recognition_id, space, once)
-     values (?, ?, ?, ?, ?, ?, ?)
-     on conflict (org_id, store_id, digest) do update set recognition_id = excluded.recognition_id, once = excluded.once,
-       issued_at = excluded.issued_at,
-       spent_at = case when k.recognition_id = excluded.recognition_id then k.spent_at end
-     where k.recognition_id = excluded.recognition_id or ?
-     returning 1 as taken`,
-    [orgId, environment, storeId, key.digest, recognitionId, key.space, key.once, key.moves],
-  );
-  return rows.length > 0;
-}
+const ATTEMPTS = 3;
 
-async function trim(tx: Tx, storeId: StoreId, recognitionId: string, { space, keep }: KeyToBind): Promise<void> {
-  const { orgId } = own(tx);
-  await tx.em.execute(
-    `delete from recognition_key k where k.org_id = ? and k.store_id = ? and k.digest in (
-       select x.digest from recognition_key x where x.org_id = ? and x.store_id = ? and x.recognition_id = ? and x.space = ?
-       order by x.issued_at desc offset ?)`,
-    [orgId, storeId, orgId, storeId, recognitionId, space, keep],
-  );
+async function take(tx: Tx, binding: Binding, key: KeyToBind): Promise<boolean> {
+  const { orgId, environment } = own(tx);
+  const { consumerId, connectionId, storeId } = binding;
+  const { digest, space, standing, once, keep, moves } = key;
+  for (let left = ATTEMPTS; left > 0; left -= 1) {
+    const [row] = await tx.em.execute<{ mine: number; taken: number }[]>(TAKE, [
+      ...[orgId, connectionId, standing],
+      ...[orgId, environment, storeId, randomUUID(), consumerId, connectionId, standing],
+      ...[orgId, environment, storeId, digest, space, once, moves],
+      ...[orgId, storeId, orgId, storeId, space, digest, keep - 1],
+    ]);
+    if (row === undefined) throw new Error("the database said nothing of a key");
+    // Somebody made the id a moment ago: it is seen by the next statement.
+    if (row.mine > 0) return row.taken > 0;
+  }
+  throw new Error("the recognition that was made is not there");
 }
 
 /** The opaque ids of a connection, by standing. */
@@ -117,4 +118,40 @@ export async function sweep(tx: Tx, storeId: StoreId): Promise<void> {
     "delete from recognition_refusal where org_id = ? and store_id = ? and at < now() - interval '30 days'",
     [orgId, storeId],
   );
+}
+
+/** Somebody who is known was not let in. */
+export interface RefusalRow {
+  readonly id: GateRefusalId;
+  readonly at: Date;
+  readonly reason: string;
+  readonly standing: string;
+  readonly storeId: StoreId;
+  readonly connectionId: ConnectionId;
+  readonly consumerId: ConsumerId;
+}
+export interface RefusalFilter {
+  readonly storeId?: StoreId | null;
+  readonly consumerId?: ConsumerId | null;
+}
+
+/** The newest first. */
+export async function refusals(
+  tx: Tx,
+  { storeId = null, consumerId = null }: RefusalFilter,
+  { limit, after }: { readonly limit: number; readonly after: GateRefusalId | null },
+): Promise<RefusalRow[]> {
+  const { orgId, environment } = own(tx);
+  const rows = await tx.em.execute<(Omit<RefusalRow, "at"> & { at: number })[]>(
+    `select f.id, (extract(epoch from f.at) * 1000)::float8 as at, f.reason, r.standing, f.store_id as "storeId",
+       r.connection_id as "connectionId", r.consumer_id as "consumerId"
+     from recognition_refusal f
+     join recognition r on r.org_id = f.org_id and r.store_id = f.store_id and r.id = f.recognition_id
+     where f.org_id = ? and f.environment = ? and f.store_id = coalesce(?, f.store_id)
+       and r.consumer_id = coalesce(?, r.consumer_id)
+       and (?::uuid is null or (f.at, f.id) < (select x.at, x.id from recognition_refusal x where x.org_id = ? and x.id = ?))
+     order by f.at desc, f.id desc limit ?`,
+    [orgId, environment, storeId, consumerId, after, orgId, after, limit],
+  );
+  return rows.map((row) => ({ ...row, at: new Date(row.at) }));
 }

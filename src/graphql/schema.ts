@@ -8,6 +8,7 @@ import { AuditEventsResolver } from "./resolvers/audit-events.js";
 import { CheckoutsResolver } from "./resolvers/checkouts.js";
 import { ConnectionsResolver } from "./resolvers/connections.js";
 import { ConsumersResolver } from "./resolvers/consumers.js";
+import { GateRefusalsResolver } from "./resolvers/gate-refusals.js";
 import { ImpersonationsResolver } from "./resolvers/impersonations.js";
 import { OperatorLoginsResolver } from "./resolvers/operator-logins.js";
 import { ProfilesResolver } from "./resolvers/profiles.js";
@@ -26,6 +27,7 @@ const RESOLVERS = [
   AnonymizationsResolver,
   ApiKeysResolver,
   AuditEventsResolver,
+  GateRefusalsResolver,
 ] as const;
 
 type Args = Readonly<Record<string, unknown>>;

@@ -103,7 +103,7 @@ export const viewPass = ({ code, svg, png, expiresAt }: Pass): GatePassView => (
   png: `data:image/png;base64,${png}`,
 });
 
-function viewSheet(
+export function viewSheet(
   rooms: Rooms,
   org: OrgVault,
   { connection, store, key }: connections.ConnectionSheet,

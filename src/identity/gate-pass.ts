@@ -1,10 +1,11 @@
 /** What the shopper's app shows at the store's door, made anew each time its screen opens. */
 import type { Pass, Shown } from "@shopkey/adapter-sdk";
-import { idempotency, recognitions } from "../data/index.js";
+import { connections, idempotency, recognitions, type Tx } from "../data/index.js";
+import type { ConnectionId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
-import { expectConnection, viewPass } from "./connection-reading.js";
-import { callIntent, expectStore, type Standing, standingOf } from "./connection-row.js";
+import { viewPass, viewSheet } from "./connection-reading.js";
+import { callIntent, connectionNotFound, expectStore, type Standing, standingOf } from "./connection-row.js";
 import { openPass, openSecret, sealPass } from "./connection-seal.js";
 import type { ConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
@@ -24,35 +25,53 @@ export async function refreshGatePass(
   const claim = claimOf("refreshGatePass", given);
   const standing = await standingOf(rooms, caller, given.connection);
   const known = claim === null ? null : await recallPass(rooms, caller, standing, claim);
-  const pass = known ?? (await makePass(rooms, caller, standing, claim));
-  const shopperIds = await rooms.data.inScope(caller.scope, (tx) => recognitions.list(tx, standing.row.id));
-  const connection = await expectConnection(rooms, caller, standing.row.id);
-  return { connection, gatePass: viewPass(pass), shopperIds };
+  const shown = known ?? (await makePass(rooms, caller, standing, claim));
+  const seen = shown.seen ?? (await rooms.data.inScope(caller.scope, (tx) => look(tx, standing.row.id)));
+  const connection = viewSheet(rooms, await openOrg(rooms, caller), seen.sheet);
+  return { connection, gatePass: viewPass(shown.pass), shopperIds: seen.ids };
+}
+
+interface PassShown {
+  readonly pass: Pass;
+  /** What was seen in the same transaction; null when there was none. */
+  readonly seen: Awaited<ReturnType<typeof look>> | null;
+}
+
+async function look(tx: Tx, id: ConnectionId) {
+  const sheet = await connections.findSheet(tx, id);
+  if (sheet === null) throw connectionNotFound();
+  return { sheet, ids: await recognitions.list(tx, id) };
 }
 
 /** The pass of a repetition, as it was shown then; null when this is none. */
-async function recallPass(rooms: Rooms, caller: Caller, { row, key }: Standing, claim: Claim): Promise<Pass | null> {
+async function recallPass(
+  rooms: Rooms,
+  caller: Caller,
+  { row, key }: Standing,
+  claim: Claim,
+): Promise<PassShown | null> {
   const found = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));
   if (found === null) return null;
   const { pass } = (await recall(rooms, caller, claim, found)) as { readonly pass: string };
-  return openPass(rooms, caller, row, key, pass);
+  const opened = await openPass(rooms, caller, row, key, pass);
+  return opened === null ? null : { pass: opened, seen: null };
 }
 
-async function makePass(rooms: Rooms, caller: Caller, standing: Standing, claim: Claim | null): Promise<Pass> {
+async function makePass(rooms: Rooms, caller: Caller, standing: Standing, claim: Claim | null): Promise<PassShown> {
   const { row, key } = standing;
   const { pass, keys } = await show(rooms, caller, standing);
   if (key === null) throw notActive();
   const sealed = claim === null ? null : await sealPass(rooms, caller, { ...row, key }, pass);
   const once = claim === null ? null : await claimRow(rooms, caller, claim, { connection: row.id, pass: sealed });
   const org = await openOrg(rooms, caller);
-  const isOurs = await rooms.data.inScope(caller.scope, async (tx) => {
-    if (once !== null && (await idempotency.claim(tx, once)) !== null) return false;
+  const seen = await rooms.data.inScope(caller.scope, async (tx) => {
+    if (once !== null && (await idempotency.claim(tx, once)) !== null) return null;
     await bindKeys(tx, org, row, keys, "beside");
-    return true;
+    return look(tx, row.id);
   });
-  if (isOurs || claim === null) return pass;
   // Somebody with the same key was a moment faster.
-  return (await recallPass(rooms, caller, standing, claim)) ?? pass;
+  const theirs = seen === null && claim !== null ? await recallPass(rooms, caller, standing, claim) : null;
+  return theirs ?? { pass, seen };
 }
 
 async function show(rooms: Rooms, caller: Caller, standing: Standing): Promise<Shown> {

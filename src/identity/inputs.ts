@@ -134,6 +134,10 @@ export interface FinishConnectionInput extends Repeatable {
 export interface ConnectionInput extends Repeatable {
   readonly connection: string;
 }
+export interface GateRefusalQuery extends PageQuery {
+  readonly filter?: Maybe<{ readonly consumer?: Maybe<ConsumerRef>; readonly store?: Maybe<StoreRef> }>;
+}
+
 export interface ConnectionQuery extends PageQuery {
   readonly filter?: Maybe<{
     readonly consumer?: Maybe<ConsumerRef>;

@@ -284,6 +284,16 @@ export interface SwitchedImpersonationsView {
   readonly ending: number;
 }
 
+export interface GateRefusalView {
+  readonly id: string;
+  readonly at: Date;
+  readonly reason: string;
+  readonly standing: string;
+  readonly storeId: string;
+  readonly connectionId: string;
+  readonly consumerId: string;
+}
+
 export interface AuditEventView {
   readonly id: string;
   readonly at: Date;

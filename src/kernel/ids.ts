@@ -14,6 +14,7 @@ export type AuditEventId = Branded<"AuditEventId">;
 export type AnonymizationId = Branded<"AnonymizationId">;
 export type ImpersonationId = Branded<"ImpersonationId">;
 export type OperatorLoginId = Branded<"OperatorLoginId">;
+export type GateRefusalId = Branded<"GateRefusalId">;
 
 interface IdTypes {
   org: OrgId;
@@ -26,6 +27,7 @@ interface IdTypes {
   anr: AnonymizationId;
   imp: ImpersonationId;
   opl: OperatorLoginId;
+  grf: GateRefusalId;
 }
 export type IdPrefix = keyof IdTypes;
 

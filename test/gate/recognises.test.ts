@@ -50,3 +50,39 @@ describe("a shopper who shows a pass", () => {
     expect((await connector.post(DETAILS, details(id))).status).toBe(404);
   });
 });
+
+describe("the log of refusals", () => {
+  const QUERY = `query ($first: Int!, $after: String, $filter: GateRefusalFilter) {
+    gateRefusals(first: $first, after: $after, filter: $filter) {
+      nodes { id reason standing storeId connectionId } pageInfo { hasNextPage endCursor } } }`;
+  interface Page {
+    readonly nodes: readonly { readonly id: string; readonly reason: string; readonly connectionId: string }[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  }
+  const read = async (variables: object): Promise<Page> => {
+    const { body } = await gateway.ask<{ gateRefusals: Page }>(QUERY, variables);
+    if (body.data === undefined || body.data === null) throw new Error(JSON.stringify(body));
+    return body.data.gateRefusals;
+  };
+
+  test("tells why somebody who is known was not let in, once for each question, page by page", async () => {
+    const ana = await admit(gateway, connector);
+    const code = (await ana.refresh()).gatePass?.code ?? "";
+    const late = entry(code, {}, new Date(Date.now() + 600_000));
+    expect((await connector.post(VERIFY, late)).status).toBe(401);
+    expect((await connector.post(VERIFY, late)).status).toBe(401);
+    expect((await connector.post(VERIFY, entry(code))).status).toBe(200);
+    expect((await connector.post(VERIFY, entry(code))).status).toBe(401);
+    // Nobody is noted whom nobody knows.
+    expect((await connector.post(VERIFY, entry("nobody-at-all"))).status).toBe(401);
+
+    const filter = { consumer: { externalId: ana.externalId }, store: { slug: connector.slug } };
+    const first = await read({ first: 1, filter });
+    expect(first.nodes.map(({ reason, connectionId }) => [reason, connectionId])).toEqual([["SPENT", ana.connection]]);
+    const second = await read({ first: 1, filter, after: first.pageInfo.endCursor });
+    expect(second.nodes.map(({ reason }) => reason)).toEqual(["STALE"]);
+    expect([first.pageInfo.hasNextPage, second.pageInfo.hasNextPage]).toEqual([true, false]);
+    expect((await read({ first: 1, filter: { store: { slug: "nowhere" } } })).nodes).toEqual([]);
+    expect(JSON.stringify(await read({ first: 100 }))).not.toContain(code);
+  });
+});

@@ -65,7 +65,7 @@ describe("root fields", () => {
 
   test("are the ones that the gateway promises", () => {
     expect(queries.map(({ name }) => name).sort()).toEqual(
-      "adapters anonymizationRequest anonymizationRequests apiKeys auditEvents checkoutIdentity checkoutReadiness connection connections consumer consumers impersonationSession impersonationSessions operatorLogin operatorLogins profile store stores viewer".split(
+      "adapters anonymizationRequest anonymizationRequests apiKeys auditEvents checkoutIdentity checkoutReadiness connection connections consumer consumers gateRefusals impersonationSession impersonationSessions operatorLogin operatorLogins profile store stores viewer".split(
         " ",
       ),
     );

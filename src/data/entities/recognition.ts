@@ -69,7 +69,10 @@ export const RecognitionRefusalEntity = defineEntity({
   name: "RecognitionRefusal",
   tableName: "recognition_refusal",
   primaryKeys: ["orgId", "storeId", "id"],
-  indexes: [{ name: "recognition_refusal_of", properties: ["orgId", "storeId", "recognitionId", "at"] }],
+  indexes: [
+    { name: "recognition_refusal_of", properties: ["orgId", "storeId", "recognitionId", "at"] },
+    { name: "recognition_refusal_at", properties: ["orgId", "at"] },
+  ],
   properties: {
     orgId: orgId(),
     storeId: p.uuid().$type<StoreId>().primary(),

@@ -112,6 +112,8 @@ const HELD = `
  */
 export class DoorFunctions extends Migration {
   override up(): void {
+    // For reading what was refused, the newest first.
+    this.addSql("create index recognition_refusal_at on recognition_refusal (org_id, at)");
     this.addSql("drop function meet_shoppers");
     this.addSql("drop type meeting");
     this.addSql(`create function meet_shoppers(

@@ -1,6 +1,7 @@
 /** Orgs, their ledger, and the rotation of what their vaults are wrapped with. */
 import type { OrgId } from "../../kernel/ids.js";
 import type { Caller, CpfPolicy, EmailDomainPolicy, Environment } from "../caller.js";
+import { listGateRefusals } from "../gate-refusals.js";
 import type * as input from "../inputs.js";
 import { mendIndexes, type RootRotation, rotateKeys, rotateRootKey, tendKeyEpochs } from "../key-epoch-clock.js";
 import type { RotationOptions } from "../key-rotation.js";
@@ -19,6 +20,10 @@ export interface OrgActs {
   /** For the command line: the org as it is, every scope, no key. NOT_FOUND when there is no such org. */
   readonly consoleCaller: (orgId: OrgId, environment: Environment) => Promise<Caller>;
   readonly listAuditEvents: (caller: Caller, query: input.AuditQuery) => Promise<view.PageView<view.AuditEventView>>;
+  readonly listGateRefusals: (
+    caller: Caller,
+    query: input.GateRefusalQuery,
+  ) => Promise<view.PageView<view.GateRefusalView>>;
   /** For the clock: the next stage of every org's key rotation that is due. */
   readonly tendKeyEpochs: (signal?: AbortSignal) => Promise<void>;
   /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */
@@ -33,6 +38,7 @@ export const orgActs = ({ open, finishing }: Acting): OrgActs => ({
   createOrg: open(orgs.createOrg),
   consoleCaller: open(orgs.consoleCaller),
   listAuditEvents: open(listAuditEvents),
+  listGateRefusals: open(listGateRefusals),
   tendKeyEpochs: finishing(tendKeyEpochs),
   rotateKeys: open(rotateKeys),
   rotateRootKey: open(rotateRootKey),

@@ -74,7 +74,7 @@ export function openDoor(rooms: Rooms): Door {
       id: asked.id !== undefined && UUID.test(asked.id) ? asked.id : null,
       standings: asked.as,
       spend: asked.spend,
-      refuse: asked.refuse ?? null,
+      refuse: judgeReason(asked.refuse ?? null),
       withSecret: asked.withSecret === true,
     });
     return viewMeeting(rooms, store, row);
@@ -104,6 +104,12 @@ const hearOf = async (rooms: Rooms, store: AddressedStore, event: StoreEvent): P
   await hearOfForgetting(rooms, store, event);
   await hearOfStanding(rooms, store, event);
 };
+
+/** A code that is kept and shown. Throws when it is none: a bug of the adapter's. */
+function judgeReason(reason: string | null): string | null {
+  if (reason !== null && !/^[A-Z][A-Z_]{0,31}$/.test(reason)) throw new Error("the adapter's reason is not a code");
+  return reason;
+}
 
 /** 16 bytes for the same request, byte for byte. Keyed, because a body may hold a telephone number. */
 const fingerprintOf = (org: OrgVault, storeId: StoreId, { name }: Route, requestId: string, body: Uint8Array): Buffer =>
