@@ -1,5 +1,5 @@
 import type { CardWant, ConsumerCard, ConsumerRow, ProfileRow } from "../data/index.js";
-import { toWire } from "../kernel/ids.js";
+import { type StoreId, toWire } from "../kernel/ids.js";
 import type { ConsumerBox, OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { openLabel } from "./connection-seal.js";
@@ -8,8 +8,8 @@ import { type PlainProfile, PROFILE_UNITS } from "./profile-fields.js";
 import { openUnit } from "./profile-seal.js";
 import { ALL_PARTS, isUnitNeeded, viewProfile } from "./profile-view.js";
 import type { Rooms } from "./rooms.js";
-import { viewConnection } from "./store-view.js";
-import type { ConnectionView, ConsumerView, ProfileView } from "./views.js";
+import { viewConnectionAt, viewStore } from "./store-view.js";
+import type { ConnectionView, ConsumerView, ProfileView, StoreView } from "./views.js";
 
 export const BARE: ConsumerWant = { profile: false, connections: false };
 const NO_PARTS: ReadonlySet<ProfilePart> = new Set();
@@ -28,6 +28,8 @@ export interface Reader {
   readonly rooms: Rooms;
   readonly caller: Caller;
   readonly org: OrgVault;
+  /** For a list, whose rows are all of one moment: the Stores that were shown already. */
+  readonly storesSeen?: Map<StoreId, StoreView>;
 }
 
 /** Synchronous: the consumer's key is unwrapped once, and only for what is asked for. */
@@ -72,14 +74,20 @@ function viewUnits(
 }
 
 export const viewConnections = (
-  { rooms }: Reader,
+  { rooms, storesSeen = new Map() }: Reader,
   { consumer, connections }: Pick<ConsumerCard, "consumer" | "connections">,
   box: ConsumerBox | null,
-): readonly ConnectionView[] =>
-  connections.map((connection) => {
+): readonly ConnectionView[] => {
+  if (connections.length === 0) return NO_CONNECTIONS;
+  const consumerId = toWire("csm", consumer.id);
+  return connections.map((connection) => {
     const label = box === null ? null : openLabel(box, connection);
-    return viewConnection(rooms.stores, connection, label, consumer.id);
+    const store = storesSeen.get(connection.store.id) ?? viewStore(rooms.stores, connection.store);
+    storesSeen.set(connection.store.id, store);
+    return viewConnectionAt(store, connection, label, consumerId);
   });
+};
+const NO_CONNECTIONS: readonly ConnectionView[] = [];
 
 /** Until the shred a consumer is what they were; `anonymization` says that they asked to be forgotten. */
 const shownStatus = ({ status, orderCount }: ConsumerRow): ConsumerView["status"] => {

@@ -9,7 +9,7 @@ import {
   storeAccounts,
   type Tx,
 } from "../data/index.js";
-import { asId, fromWire, newId } from "../kernel/ids.js";
+import { asId, fromWire, newId, type StoreId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import { normaliseDocument, normaliseEmail, type OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
@@ -30,7 +30,7 @@ import { consumerClosed, consumerKeyOf, consumerNotFound } from "./references.js
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { askForTurn } from "./slices.js";
-import type { ConsumerPageView, ConsumerView } from "./views.js";
+import type { ConsumerPageView, ConsumerView, StoreView } from "./views.js";
 
 /** The scopes that a consumer's parts take, wherever they are asked for. */
 export function requireWanted(caller: Caller, want: ConsumerWant): void {
@@ -78,12 +78,13 @@ export async function listConsumers(
     filter === null ? 0 : want.totalCount ? rooms.data.consumerCount(caller.scope, filter) : -1,
   ]);
   const views: ConsumerView[] = [];
+  const storesSeen = new Map<StoreId, StoreView>();
   for (const readCard of cards) {
     const turn = askForTurn(views.length > 0);
     if (turn !== null) await turn;
     const org = rooms.vault.cachedOrg(caller.scope.orgId) ?? (await rooms.vault.org(caller.scope.orgId));
     // The row beyond the page only tells that there is one: nothing of it is opened.
-    views.push(viewConsumer({ rooms, caller, org }, readCard(), views.length < first ? want : BARE));
+    views.push(viewConsumer({ rooms, caller, org, storesSeen }, readCard(), views.length < first ? want : BARE));
   }
   return { ...pageOf(views, first, after !== null), totalCount };
 }

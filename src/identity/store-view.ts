@@ -67,10 +67,19 @@ export const viewConnection = (
   connection: ConnectionCard,
   accountLabel: string | null,
   consumerId: ConsumerId,
+): ConnectionView =>
+  viewConnectionAt(viewStore(stores, connection.store), connection, accountLabel, toWire("csm", consumerId));
+
+/** With what is the same for several connections: their Store, their consumer's wire id. */
+export const viewConnectionAt = (
+  store: StoreView,
+  connection: ConnectionCard,
+  accountLabel: string | null,
+  consumerId: string,
 ): ConnectionView => ({
   id: toWire("con", connection.id),
-  consumerId: toWire("csm", consumerId),
-  store: viewStore(stores, connection.store),
+  consumerId,
+  store,
   via: connection.via,
   status: connection.status,
   statusReason: connection.statusReason,
