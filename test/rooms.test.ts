@@ -23,7 +23,7 @@ const MAY_ENTER: Record<string, readonly string[]> = {
   main: ["*"],
   cli: ["*"],
   development: ["*"],
-  "installed-adapters": ["config", "gateway-definition", "shopkey.config"],
+  "installed-adapters": ["*"],
   "shopkey.config": ["*"],
 };
 
