@@ -98,7 +98,7 @@ const toCard = (fields: Fields, scope: Scope): ConsumerCard => ({
   consumer: readConsumer(fields, scope),
   key: readKey(fields),
   profile: fields[11] === null ? null : toProfile(fields),
-  connections: typeof fields[19] === "string" ? toConnections(fields[19], scope) : NONE,
+  connections: typeof fields[19] === "string" ? readConnections(fields[19], scope) : NONE,
 });
 
 const NONE: readonly ConnectionCard[] = [];
@@ -139,12 +139,28 @@ type FullWire = readonly [
   removedAt: number | null,
 ];
 
-const isFull = (wire: BriefWire | FullWire): wire is FullWire => wire.length > 8;
+const BRIEF = 8;
+const FULL = 18;
 
-const toConnections = (json: string, scope: Scope): readonly ConnectionCard[] =>
-  (JSON.parse(json) as (BriefWire | FullWire)[]).map((wire) =>
-    isFull(wire) ? toFull(wire, scope) : toBrief(wire, scope),
-  );
+const isFull = (wire: BriefWire | FullWire): wire is FullWire => wire.length === FULL;
+
+/**
+ * The connections of a card. Throws when they are laid out otherwise: the database's functions are another version's, and what is read by
+ * place would be somebody else's value, or a store without an id.
+ */
+export const readConnections = (json: string, scope: Scope): readonly ConnectionCard[] =>
+  (JSON.parse(json) as (readonly unknown[])[]).map((laid) => {
+    const wire = judgeWire(laid);
+    return isFull(wire) ? toFull(wire, scope) : toBrief(wire, scope);
+  });
+
+const isUuid = (value: unknown): boolean => typeof value === "string" && value.length === 36;
+
+function judgeWire(laid: readonly unknown[]): BriefWire | FullWire {
+  if ((laid.length === BRIEF || laid.length === FULL) && isUuid(laid[0]) && isUuid(laid[4]))
+    return laid as unknown as BriefWire | FullWire;
+  throw new Error("a card's connections are not laid out as this version of the gateway reads them");
+}
 
 /** What was not asked for is not there at all: whoever shows it nevertheless fails, instead of showing something else. */
 const toBrief = (wire: BriefWire, { orgId, environment }: Scope): ConnectionCard =>

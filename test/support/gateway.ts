@@ -4,6 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { type Config, readConfig } from "../../src/config.js";
+import { urlsOf } from "../../src/data/embedded/cluster.js";
+import { placeIn } from "../../src/data/embedded/creation.js";
+import { findRunningCluster } from "../../src/data/embedded/index.js";
+import { readPasswords } from "../../src/data/embedded/passwords.js";
 import type { Paces } from "../../src/jobs/index.js";
 import type { Clock } from "../../src/kernel/clock.js";
 import { openLog } from "../../src/kernel/log.js";
@@ -27,6 +31,8 @@ interface Times {
 interface Settings extends Partial<Omit<Config, "browser">> {
   readonly browser?: Partial<Config["browser"]>;
   readonly times?: Times;
+  /** `own`: a cluster of its own in the data folder, which ends and starts with it; by default a database of the test run's. */
+  readonly database?: "own";
 }
 
 export interface TestGateway extends Gateway {
@@ -49,8 +55,13 @@ export interface TestGateway extends Gateway {
 }
 
 /** Without a hosted browser, unless `browser` says otherwise. */
-export async function openGateway({ browser, times = {}, ...settings }: Settings = {}): Promise<TestGateway> {
-  const database = await createDatabase();
+export async function openGateway({
+  browser,
+  times = {},
+  database: kind,
+  ...settings
+}: Settings = {}): Promise<TestGateway> {
+  const database = kind === "own" ? null : await createDatabase();
   const dataDir = await mkdtemp(join(tmpdir(), "shopkey-test-"));
   const defaults = readConfig({ PORT: "0" });
   const config: Config = {
@@ -58,14 +69,14 @@ export async function openGateway({ browser, times = {}, ...settings }: Settings
     browser: { ...defaults.browser, mode: "off", ...browser },
     dataDir,
     rootKey: { kind: "file", path: join(dataDir, "root.key") },
-    databaseUrl: database.ownerUrl,
-    databaseRoles: { appUrl: database.appUrl, clockUrl: database.clockUrl },
+    databaseUrl: database?.ownerUrl ?? null,
+    databaseRoles: database && { appUrl: database.appUrl, clockUrl: database.clockUrl },
     databasePoolSize: 6,
     logLevel: "info",
     ...settings,
   };
-  return run(config, times, database.adminUrl, async () => {
-    await database.drop();
+  return run(config, times, database?.adminUrl ?? null, async () => {
+    await database?.drop();
     await rm(dataDir, { recursive: true, force: true });
   });
 }
@@ -77,7 +88,7 @@ interface Options extends Times {
 async function run(
   config: Config,
   options: Options,
-  adminUrl: string,
+  given: string | null,
   cleanUp: () => Promise<void>,
 ): Promise<TestGateway> {
   const logLines: string[] = [];
@@ -90,6 +101,7 @@ async function run(
   const log = openLog({ level: config.logLevel, destination });
   const gateway = await startGateway({ config, log, onStep: () => undefined, ...options });
   const key = gateway.development?.key ?? "";
+  const adminUrl = given ?? adminUrlIn(config.dataDir);
   return {
     ...gateway,
     key,
@@ -103,10 +115,19 @@ async function run(
     },
     restart: async () => {
       await gateway.close();
-      return run(config, options, adminUrl, cleanUp);
+      return run(config, options, given, cleanUp);
     },
-    replica: () => run(config, { ...options, sandboxes: gateway.sandboxes }, adminUrl, async () => undefined),
+    replica: () => run(config, { ...options, sandboxes: gateway.sandboxes }, given, async () => undefined),
   };
+}
+
+/** Of the cluster that runs in a gateway's data folder. */
+function adminUrlIn(dataDir: string): string {
+  const folder = join(dataDir, "postgres");
+  const running = findRunningCluster(folder);
+  if (running === null) throw new Error("the gateway has no database of its own");
+  const { adminUrl } = urlsOf(running.port, readPasswords(placeIn(folder).cluster));
+  return new URL("/shopkey", adminUrl).href;
 }
 
 async function ask<T>(url: string, query: string, variables: object, key: string | null): Promise<Answer<T>> {
