@@ -8,6 +8,7 @@ import {
   type Applied,
   type Cart,
   type CheckoutIdentity,
+  expectAccount,
   type Page,
   type Readiness,
   tryPage,
@@ -16,9 +17,7 @@ import {
 } from "@shopkey/adapter-sdk";
 import { z } from "zod";
 import type { IfoodKept } from "./kept.js";
-import { lookAt, lookHere, refusalOf, type Sight } from "./sight.js";
-
-type Inside = Extract<Sight, { kind: "in" }>;
+import { type Inside, lookAt, lookHere, type NoLogin, refusalOf } from "./sight.js";
 
 export const checkoutIdentity: CheckoutIdentity<IfoodKept> = {
   /** The path is the restaurant's. */
@@ -27,7 +26,9 @@ export const checkoutIdentity: CheckoutIdentity<IfoodKept> = {
   readiness: async (call, secret) => {
     if (secret === null) return blocked("LOGIN_REQUIRED", "The shopper has not connected an account.");
     try {
-      expectAddress(expectAccount(await usePage(call, (page) => lookAt(page, call)), secret));
+      expectAddress(
+        expectAccount<Inside, NoLogin>(await usePage(call, (page) => lookAt(page, call)), secret, refusalOf),
+      );
       return { kind: "ready" };
     } catch (error) {
       if (call.signal.aborted || !(error instanceof AdapterError)) throw error;
@@ -43,7 +44,9 @@ export const checkoutIdentity: CheckoutIdentity<IfoodKept> = {
     if (secret === null) throw new AdapterError("CHALLENGE_REQUIRED", "The shopper has to connect an account first.");
     return usePage(call, async (page) => {
       const { status } = await visit(page, dish.url);
-      const inside = expectAddress(expectAccount(await lookHere(page, call, status), secret));
+      const inside = expectAddress(
+        expectAccount<Inside, NoLogin>(await lookHere(page, call, status), secret, refusalOf),
+      );
       // A page that knows the shopper is the store's own: not every 404 is.
       if (status !== 200) throw refuseCart("The store does not know this dish.");
       return describe(dish, await readOffer(page), inside);
@@ -57,12 +60,6 @@ export const checkoutIdentity: CheckoutIdentity<IfoodKept> = {
 const blocked = (code: Extract<Readiness, { kind: "blocked" }>["code"], why: string): Readiness => ({
   ...{ kind: "blocked", code, why },
 });
-
-function expectAccount(sight: Sight, secret: IfoodKept["secret"]): Inside {
-  if (sight.kind !== "in") throw refusalOf(sight);
-  if (sight.account === secret.account) return sight;
-  throw new AdapterError("CONNECTION_EXPIRED", "Another account than the connected one is logged in.");
-}
 
 function expectAddress(inside: Inside): Inside {
   if (inside.hasAddress) return inside;

@@ -4,19 +4,17 @@
  * there is believed only when the store's own API says so as well, because a page that is still loading looks the same.
  */
 import { createHash } from "node:crypto";
-import { AdapterError, type Call, type Page, tryPage, visit } from "@shopkey/adapter-sdk";
+import { AdapterError, type Call, type LoggedIn, type Page, tryPage, visit } from "@shopkey/adapter-sdk";
 import { z } from "zod";
 import type { IfoodKept } from "./kept.js";
 import { CUSTOMER, HOME } from "./places.js";
 
-export type Sight =
-  | {
-      readonly kind: "in";
-      readonly account: string;
-      readonly label: string | null;
-      readonly hasAddress: boolean;
-      readonly hasPhone: boolean;
-    }
+export interface Inside extends LoggedIn {
+  readonly hasAddress: boolean;
+  readonly hasPhone: boolean;
+}
+export type Sight = Inside | NoLogin;
+export type NoLogin =
   | { readonly kind: "out" }
   /** "Press and hold": the store wants to see a person. */
   | { readonly kind: "wall" }
@@ -122,7 +120,7 @@ const fingerprint = (call: Call<IfoodKept>, uuid: string): string =>
   createHash("sha256").update(`${call.store.id}|${uuid}`).digest("base64url");
 
 /** What a sight that is no login is called, where only a login will do. */
-export function refusalOf({ kind }: Exclude<Sight, { kind: "in" }>): AdapterError {
+export function refusalOf({ kind }: NoLogin): AdapterError {
   switch (kind) {
     case "out":
       return new AdapterError("CHALLENGE_REQUIRED", "The store asks the shopper to log in.");

@@ -8,6 +8,7 @@ import {
   type Applied,
   type Cart,
   type CheckoutIdentity,
+  expectAccount,
   type Page,
   tryPage,
   usePage,
@@ -15,14 +16,14 @@ import {
 } from "@shopkey/adapter-sdk";
 import { z } from "zod";
 import type { MeliKept } from "./kept.js";
-import { lookAt, readHeader, refusalOf, type Sight } from "./sight.js";
+import { lookAt, readHeader, refusalOf } from "./sight.js";
 import { type Site, siteOf } from "./sites.js";
 
 export const checkoutIdentity: CheckoutIdentity<MeliKept> = {
   readiness: async (call, secret) => {
     if (secret === null) return blocked("LOGIN_REQUIRED", "The shopper has not connected an account.");
     try {
-      expectAccount(await usePage(call, (page) => lookAt(page, call)), secret);
+      expectAccount(await usePage(call, (page) => lookAt(page, call)), secret, refusalOf);
       return { kind: "ready" };
     } catch (error) {
       if (call.signal.aborted || !(error instanceof AdapterError)) throw error;
@@ -37,7 +38,7 @@ export const checkoutIdentity: CheckoutIdentity<MeliKept> = {
     const product = readProductUrl(site, cart);
     if (secret === null) throw new AdapterError("CHALLENGE_REQUIRED", "The shopper has to connect an account first.");
     return usePage(call, async (page) => {
-      expectAccount(await lookAt(page, call), secret);
+      expectAccount(await lookAt(page, call), secret, refusalOf);
       return describe(site, product, await readProduct(page, product));
     });
   },
@@ -48,13 +49,6 @@ export const checkoutIdentity: CheckoutIdentity<MeliKept> = {
 
 const blocked = (code: "LOGIN_REQUIRED" | "STORE_UNAVAILABLE", why: string) =>
   ({ kind: "blocked", code, why }) as const;
-
-function expectAccount(sight: Sight, secret: MeliKept["secret"]): void {
-  if (sight.kind !== "in") throw refusalOf(sight);
-  if (sight.account !== secret.account) {
-    throw new AdapterError("CONNECTION_EXPIRED", "Another account than the connected one is logged in.");
-  }
-}
 
 interface Product {
   /** `MLB1234567890` */

@@ -5,13 +5,13 @@
  * robots out with it, living logins included.
  */
 import { createHash } from "node:crypto";
-import { AdapterError, type Call, type Page, tryPage, visit } from "@shopkey/adapter-sdk";
+import { AdapterError, type Call, type LoggedIn, type Page, tryPage, visit } from "@shopkey/adapter-sdk";
 import { z } from "zod";
 import type { MeliKept } from "./kept.js";
 import { purchasesUrl, type Site, siteOf } from "./sites.js";
 
-export type Sight =
-  | { readonly kind: "in"; readonly account: string; readonly label: string | null }
+export type Sight = LoggedIn | NoLogin;
+export type NoLogin =
   /** Sent to the login, and no session is kept: nothing is left that could be honoured. */
   | { readonly kind: "out" }
   /** Sent to the login in spite of a session that is kept. */
@@ -87,7 +87,7 @@ function fingerprint(call: Call<MeliKept>, account: string): string {
 }
 
 /** What a sight that is no login is called, where only a login will do. */
-export function refusalOf(sight: Exclude<Sight, { kind: "in" }>): AdapterError {
+export function refusalOf(sight: NoLogin): AdapterError {
   switch (sight.kind) {
     case "out":
     case "suspect":

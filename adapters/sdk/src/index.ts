@@ -1,3 +1,4 @@
+export * from "./browser-login.js";
 export * from "./contract.js";
 export * from "./errors.js";
 export * from "./identity.js";
