@@ -55,12 +55,7 @@ const PAGE = 50;
 const VERSIONS = 1_000;
 
 /** An endless supply of requests; which shoppers and orgs, follows from the seed. Each `place` saves other values for them. */
-export function askFor(
-  operation: OperationName,
-  orgs: readonly SeededOrg[],
-  seedNumber: number,
-  place = 0,
-): () => Ask {
+export function askFor(operation: OperationName, orgs: readonly SeededOrg[], seedNumber: number, place = 0): () => Ask {
   const random = randomFrom(seedNumber);
   return () => {
     const org = orgs[random(orgs.length)] as SeededOrg;
