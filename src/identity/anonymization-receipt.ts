@@ -59,10 +59,17 @@ async function issue(
   const state = stores.every((step) => step.state !== "FAILED") ? ("COMPLETED" as const) : ("FAILED" as const);
   const { position } = stepOf(wish, "RECEIPT");
   await anonymizations.changeStep(tx, row.id, position, { state: "DONE", endedAt });
+  // As the request's own note at the shred: what a person wrote may be about the shopper.
+  for (const step of stores.filter((one) => one.note !== null && isPersons(one)))
+    await anonymizations.changeStep(tx, row.id, step.position, { note: null });
   const receipt = await writeReceipt(rooms, tx, await readWish(tx, { ...row, state, endedAt }), subject);
   await anonymizations.insertReceipt(tx, receipt);
   return receipt;
 }
+
+/** Settled by a person, with their words in it; of any other step the note is its store's adapter's. */
+const isPersons = ({ state, progress, reason }: AnonymizationStepRow): boolean =>
+  reason === "SETTLED_AS_FAILED" || (state === "DONE" && progress !== "completed");
 
 const toldOutcome = (document: string): "COMPLETED" | "FAILED" =>
   (JSON.parse(document) as { readonly outcome: string }).outcome === "COMPLETED" ? "COMPLETED" : "FAILED";

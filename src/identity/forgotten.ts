@@ -12,7 +12,13 @@ export const erasedWish = ({ row, steps }: Wish): ErasedWish => ({
   ...{ startedAt: row.startedAt?.toISOString() ?? null, deadlineAt: row.deadlineAt.toISOString() },
   steps: steps.map((step) => ({
     ...{ name: step.name, store_id: step.storeId, state: step.state, reason: step.reason, reference: step.reference },
-    ...{ note: step.note, tasks: step.tasks, progress: step.progress, attempts: step.attempts },
+    // Of what has ended it may be a person's.
+    ...{
+      note: step.endedAt === null ? step.note : null,
+      tasks: step.tasks,
+      progress: step.progress,
+      attempts: step.attempts,
+    },
     ...{ due_at: moment(step.dueAt), asked_at: moment(step.askedAt), ended_at: moment(step.endedAt) },
   })),
 });

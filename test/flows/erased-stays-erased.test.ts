@@ -2,15 +2,17 @@
  * After a key epoch an old backup opens every living shopper and nobody who was forgotten; nor does anything on the disk. What was
  * done about the forgotten comes back with it: every receipt, and what a store is still waited for.
  */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import pg from "pg";
+import type { Output } from "../../src/cli/output.js";
+import { exportReceipts, verifyReceipts } from "../../src/cli/receipts.js";
 import type { Config } from "../../src/config.js";
 import type { Caller } from "../../src/identity/index.js";
-import { asId } from "../../src/kernel/ids.js";
+import { asId, toWire } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
 import { backupTo, type House, openHouse, restoreFrom } from "../../src/main.js";
 import {
@@ -39,7 +41,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "shopkey-backup-"));
   gateway = await openGateway();
   empty = await createDatabase();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await gateway.close();
   await empty.drop();
@@ -146,7 +148,30 @@ test("an old backup with the latest keys opens all of the living and none of the
   }
   expect(orgs.size).toBe(1);
   await back.close();
-}, 120_000);
+  await expectVerified({ ...target.config, sandboxes: false }, [...orgs].map((id) => toWire("org", id)).join(), 4);
+}, 300_000);
+
+/** As an auditor does it: exported, and checked without a gateway; so are the files beside the keys. */
+async function expectVerified(config: Config, org: string, count: number): Promise<void> {
+  const told: unknown[] = [];
+  const out: Output = { print: (data) => void told.push(data) };
+  await exportReceipts(config, { org, to: join(dir, "receipts") }, out);
+  const exported = told[0] as readonly string[];
+  await verifyReceipts(exported, undefined, out);
+  const { receipts, keys } = told[1] as { receipts: readonly { sequence: number }[]; keys: readonly string[] };
+  expect(receipts.map(({ sequence }) => sequence).toSorted()).toEqual(Array.from({ length: count }, (_, at) => at + 1));
+  await verifyReceipts(exported, keys[0], out);
+  await expect(verifyReceipts(exported, "0123456789abcdef", out)).rejects.toMatchObject({ code: "INVALID" });
+  const kept = await readdir(join(config.dataDir, "keystore"), { recursive: true });
+  const beside = kept
+    .filter((path) => path.includes(join("receipts", "test")) && path.endsWith(".json"))
+    .map((path) => join(config.dataDir, "keystore", path));
+  expect(beside).toHaveLength(count);
+  await verifyReceipts(beside, keys[0], out);
+  const [path = ""] = exported;
+  await writeFile(path, (await readFile(path, "utf8")).replace("COMPLETED", "CANCELLED"));
+  await expect(verifyReceipts(exported, undefined, out)).rejects.toThrow("signature does not fit");
+}
 
 /** Every receipt, in one chain that goes on; what was waited for still is; and no import brings anybody back. */
 async function expectTheirEnds({ identity }: House, caller: Caller, receipts: readonly string[]): Promise<void> {
@@ -213,4 +238,4 @@ test("nothing of the forgotten is in the database's files, its log of writes, th
   // Every value of each, and the browser's store: forgotten-with-a-login.test.ts.
   expect(await hitsIn(gateway.config.dataDir, [...values, ...LEAVING, LATE, WAITING])).toEqual([]);
   expect(gateway.logLines.filter((line) => isIn(line, values))).toEqual([]);
-}, 60_000);
+}, 180_000);

@@ -17,7 +17,7 @@ beforeAll(async () => {
   house = await openTestHouse({ graceMs: HOUR_MS });
   caller = await house.org();
   store = await openCorner(house, caller);
-});
+}, 60_000);
 afterAll(() => house.close());
 
 /** Everything that is kept of them, without what counts and dates changes. */
@@ -90,7 +90,7 @@ describe("taken back", () => {
     house.turnClock(2 * DAY_MS);
     await house.identity.tendAnonymization(caller.scope, request.id);
     expect((await house.identity.findConsumer(caller, consumer, wanted))?.status).toBe("ACQUIRED");
-  });
+  }, 120_000);
 
   test("after the decision to shred, though nothing is shredded yet, it is too late", async () => {
     const consumer = { externalId: "too-late" };
@@ -108,7 +108,7 @@ describe("taken back", () => {
     expect(ended?.status).toBe("COMPLETED");
     expect(await codesOf(house.identity.cancelAnonymization(caller, { request: request.id }))).toEqual(["TOO_LATE"]);
     expect(await house.identity.findConsumer(caller, consumer, wanted)).toBeNull();
-  });
+  }, 120_000);
 });
 
 describe("the deadline under the GDPR", () => {
