@@ -171,6 +171,8 @@ async function readLease(answer: http.IncomingMessage): Promise<Lease> {
     answer.once("close", resolve);
     answer.once("error", () => resolve());
   });
+  // It repeats what befalls the answer, and unheard that would be the end of the gateway: a worker may die at any moment.
+  lines.on("error", () => undefined);
   const first = await new Promise<string>((resolve, reject) => {
     lines.once("line", resolve);
     void over.then(() => reject(new LayerRefused("gone")));
