@@ -51,6 +51,8 @@ export interface BrowserConfig {
   readonly endpointFile: string | null;
   /** Of sealed contexts; null: in the data folder. */
   readonly contextFolder: string | null;
+  /** Contexts that nobody used for so many days are deleted; 0: never. */
+  readonly contextDays: number;
   readonly sandbox: "required" | "off";
   /** So many browsers at once. */
   readonly slots: number;
@@ -140,6 +142,7 @@ const VARIABLES = {
   SHOPKEY_BROWSER_SLOTS: { schema: z.coerce.number().int().min(1).max(500), expected: "1 to 500 browsers at once" },
   SHOPKEY_BROWSER_FOLDER: { schema: z.string().min(1), expected: "a folder that every user may pass through" },
   SHOPKEY_BROWSER_CONTEXTS: { schema: z.string().min(1), expected: "a folder" },
+  SHOPKEY_BROWSER_CONTEXT_DAYS: { schema: z.coerce.number().int().min(0).max(3_650), expected: "0 to 3650 days" },
   SHOPKEY_BROWSER_WORKERS: { schema: z.string().min(1), expected: "a JSON file of browser workers" },
   SHOPKEY_LIVE_VIEW_HOST: { schema: z.string().min(1).max(253), expected: "an address to listen on" },
   SHOPKEY_LIVE_VIEW_PORT: {
@@ -232,6 +235,7 @@ function readBrowser(read: Read, development: boolean): BrowserConfig {
     chromiumPath: read("CHROMIUM_PATH") ?? null,
     endpointFile: read("SHOPKEY_BROWSER_ENDPOINT_FILE") ?? null,
     contextFolder: read("SHOPKEY_BROWSER_CONTEXTS") ?? null,
+    contextDays: read("SHOPKEY_BROWSER_CONTEXT_DAYS") ?? 90,
     sandbox: read("SHOPKEY_BROWSER_SANDBOX") ?? "required",
     slots: read("SHOPKEY_BROWSER_SLOTS") ?? 8,
     folder: read("SHOPKEY_BROWSER_FOLDER") ?? null,

@@ -1,7 +1,7 @@
 /** Where sealed contexts lie. The bytes say nothing without a key that is not here. */
 
 import { randomBytes } from "node:crypto";
-import { link, mkdir, open, readdir, readFile, rm, stat, unlink } from "node:fs/promises";
+import { link, mkdir, open, readdir, readFile, rm, stat, unlink, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { MAX_BUNDLE_BYTES } from "./context-bundle.js";
 
@@ -24,6 +24,11 @@ export interface ContextStore {
   readonly delete: (contextId: string) => Promise<void>;
   /** Whether anything of it lies here: a generation, or what a killed writer had begun. Throws where that cannot be told. */
   readonly holds: (contextId: string) => Promise<boolean>;
+  /**
+   * Deletes the contexts that nobody read or wrote for so long, and forgets deletions of that age; answers how many contexts. Any
+   * number of workers at once.
+   */
+  readonly sweep: (unusedMs: number) => Promise<number>;
 }
 
 /** Another writer was first, or the context is gone: what was read is not the newest any more. */
@@ -34,6 +39,9 @@ export class ContextConflict extends Error {
   }
 }
 
+const DELETED = ".deleted";
+/** Whatever else lies in the folder is somebody else's. */
+const OURS = /^[A-Za-z0-9_-]{8,80}(\.deleted)?$/;
 const KEPT_GENERATIONS = 2;
 /** Nobody writes for so long. */
 const BEGUN_MS = 10 * 60_000;
@@ -41,6 +49,7 @@ const BEGUN_MS = 10 * 60_000;
 /**
  * One folder per context, one file per generation, mode 0600.
  *
+ *     <folder>/<contextId>/            modified when its context was last read or written
  *     <folder>/<contextId>/3.ctx
  *     <folder>/<contextId>.deleted     empty
  */
@@ -62,14 +71,11 @@ export async function openContextFolder(folder: string): Promise<ContextStore> {
       const asked = generation ?? (await generationsIn(place)).at(-1);
       if (asked === undefined) return null;
       const bytes = await readFile(join(place, `${asked}.ctx`)).catch(nullWhereMissing);
+      const now = new Date();
+      if (bytes) await utimes(place, now, now).catch(nullWhereMissing);
       return bytes && { generation: asked, bytes };
     },
-    delete: async (contextId) => {
-      const place = home(contextId);
-      await writeDurably(`${place}.deleted`, new Uint8Array());
-      await rm(place, { recursive: true, force: true });
-      await syncFolder(folder);
-    },
+    delete: (contextId) => destroy(folder, home(contextId)),
     holds: async (contextId) => {
       const place = home(contextId);
       const names = await readdir(place).catch((error: NodeJS.ErrnoException) => {
@@ -79,7 +85,28 @@ export async function openContextFolder(folder: string): Promise<ContextStore> {
       });
       return names !== null;
     },
+    sweep: async (unusedMs) => {
+      let swept = 0;
+      for (const name of await readdir(folder)) {
+        if (!OURS.test(name)) continue;
+        const place = join(folder, name);
+        const facts = await stat(place).catch(nullWhereMissing);
+        if (!facts || Date.now() - facts.mtimeMs < unusedMs) continue;
+        if (name.endsWith(DELETED)) await unlink(place).catch(nullWhereMissing);
+        else {
+          await destroy(folder, place);
+          swept += 1;
+        }
+      }
+      return swept;
+    },
   };
+}
+
+async function destroy(folder: string, place: string): Promise<void> {
+  await writeDurably(`${place}${DELETED}`, new Uint8Array());
+  await rm(place, { recursive: true, force: true });
+  await syncFolder(folder);
 }
 
 /** Of two writers with the same number one makes the file; the other finds it there. */
@@ -133,7 +160,7 @@ async function generationsIn(place: string): Promise<number[]> {
 }
 
 async function isDeleted(place: string): Promise<boolean> {
-  return (await readFile(`${place}.deleted`).catch(nullWhereMissing)) !== null;
+  return (await readFile(`${place}${DELETED}`).catch(nullWhereMissing)) !== null;
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {

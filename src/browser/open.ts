@@ -21,6 +21,8 @@ export interface BrowserSettings {
   readonly endpointFile: string | null;
   /** Null: in the data folder. */
   readonly contextFolder: string | null;
+  /** Contexts that nobody used for so many days are deleted; 0: never. */
+  readonly contextDays: number;
   readonly sandbox: "required" | "off";
   readonly slots: number;
   /** Null: a folder of this gateway's own in the system's temporary folder. */
@@ -62,13 +64,14 @@ export async function openBrowserLayer(options: OpenBrowserOptions): Promise<Bro
 
 /** A worker of this machine that keeps its contexts in the data folder. */
 export function localWorker(name: string, settings: BrowserSettings, dataDir: string): WorkerSettings {
-  const { chromiumPath, endpointFile, sandbox, slots, liveView } = settings;
+  const { chromiumPath, endpointFile, contextDays, sandbox, slots, liveView } = settings;
   const mark = createHash("sha256").update(dataDir).digest("hex").slice(0, 12);
   // A slot's user has to pass every folder above: the data folder lets nobody.
   const folder = settings.folder ?? join(tmpdir(), `shopkey-browsers-${mark}`);
   const contextFolder = settings.contextFolder ?? join(dataDir, "contexts");
   const api = { host: "127.0.0.1", port: 0 };
-  return { name, chromiumPath, endpointFile, sandbox, slots, folder, contextFolder, liveView, api };
+  const places = { folder, contextFolder, contextDays };
+  return { name, chromiumPath, endpointFile, sandbox, slots, ...places, liveView, api };
 }
 
 const workersFile = z

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -61,6 +61,31 @@ describe("contexts in a folder", () => {
     await writeFile(join(folder, "ctx_no_folder"), "");
     await expect(store.holds("ctx_no_folder")).rejects.toThrow("ENOTDIR");
     await expect(store.holds("../../etc/passwd")).rejects.toThrow(RangeError);
+  });
+
+  test("that nobody used for long are swept, and what was deleted long ago is forgotten", async () => {
+    const own = await mkdtemp(join(tmpdir(), "shopkey-contexts-"));
+    const swept = await openContextFolder(own);
+    const day = 24 * 60 * 60_000;
+    const age = async (name: string): Promise<void> => {
+      const then = new Date(Date.now() - 91 * day);
+      await utimes(join(own, name), then, then);
+    };
+    for (const id of ["ctx_in_use_daily", "ctx_left_behind", "ctx_written_now"])
+      await swept.put(id, 0, Buffer.from("g1"));
+    await swept.delete("ctx_deleted_before");
+    await writeFile(join(own, "README.txt"), "not ours");
+    for (const name of ["ctx_in_use_daily", "ctx_left_behind", "ctx_deleted_before.deleted", "README.txt"])
+      await age(name);
+    await swept.get("ctx_in_use_daily");
+    expect(await swept.sweep(90 * day)).toBe(1);
+    expect((await readdir(own)).sort()).toEqual(
+      ["README.txt", "ctx_in_use_daily", "ctx_left_behind.deleted", "ctx_written_now"].sort(),
+    );
+    expect(await swept.get("ctx_left_behind")).toBeNull();
+    await expect(swept.put("ctx_left_behind", 1, Buffer.from("late"))).rejects.toBeInstanceOf(ContextConflict);
+    expect(await swept.sweep(90 * day)).toBe(0);
+    await rm(own, { recursive: true, force: true });
   });
 
   test("refuse a path for a name, and more than the cap", async () => {

@@ -155,6 +155,7 @@ describe("a browser elsewhere", () => {
       slots: 2,
       folder: join(home, "browsers"),
       contextFolder: join(home, "contexts"),
+      contextDays: 0,
       api: { host: "127.0.0.1", port: 0 },
       liveView: { host: "127.0.0.1", port: 0, anyPort: true, publicOrigin: null },
     } as const;

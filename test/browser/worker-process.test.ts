@@ -28,6 +28,7 @@ const settings = (over: Partial<BrowserSettings> = {}): BrowserSettings => ({
   chromiumPath: process.env.CHROMIUM_PATH ?? null,
   endpointFile: null,
   contextFolder: null,
+  contextDays: 0,
   sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
   slots: 2,
   folder: `${home}-browsers`,

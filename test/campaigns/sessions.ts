@@ -85,6 +85,7 @@ const SETTINGS = {
   chromiumPath: process.env.CHROMIUM_PATH ?? null,
   endpointFile: null,
   contextFolder: null,
+  contextDays: 0,
   sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
 } as const;
 

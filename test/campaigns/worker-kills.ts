@@ -72,6 +72,7 @@ const SETTINGS = {
   chromiumPath: process.env.CHROMIUM_PATH ?? null,
   endpointFile: null,
   contextFolder: null,
+  contextDays: 0,
   sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
   slots: 2,
   liveView: { host: "127.0.0.1", port: 0, anyPort: true, publicOrigin: null },

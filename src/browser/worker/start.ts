@@ -26,6 +26,8 @@ export interface WorkerSettings {
   readonly folder: string;
   /** Of sealed contexts; workers of one gateway share it. */
   readonly contextFolder: string;
+  /** Contexts that nobody used for so many days are deleted; 0: never. */
+  readonly contextDays: number;
   readonly api: { readonly host: string; readonly port: number };
   readonly liveView: {
     readonly host: string;
@@ -44,7 +46,9 @@ export async function startWorker(settings: WorkerSettings, secret: string, log:
   const provider = await (settings.endpointFile === null ? openLocal(settings) : openElsewhere(settings));
   const contexts = await openContextFolder(settings.contextFolder);
   const liveView = await openLiveView(settings, log);
-  return await openWorker({ name, provider, contexts, liveView, limits, api: { ...settings.api, secret }, log });
+  const unusedContextMs = settings.contextDays * 24 * 60 * 60_000;
+  const api = { ...settings.api, secret };
+  return await openWorker({ name, provider, contexts, liveView, limits, unusedContextMs, api, log });
 }
 
 async function openLocal({ chromiumPath, folder, slots, sandbox }: WorkerSettings): Promise<BrowserProvider> {
