@@ -100,7 +100,7 @@ export const en = {
   otherAccount: {
     title: "That is another account",
     body: (app: string, store: string) =>
-      `You logged in to another account at ${store} than the one that is connected in ${app}. Nothing of it was kept, and the connected account stays as it is. To go on with that one, start again in ${app} and log in with it. To change accounts, disconnect ${store} in ${app} first.`,
+      `It is not the ${store} account that is connected in ${app}, so nothing was kept or changed. Start again in ${app}, and log in with the connected account. To use the other one, disconnect ${store} in ${app} first.`,
   },
   revoked: {
     title: "This link has ended",

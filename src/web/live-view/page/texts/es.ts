@@ -94,7 +94,7 @@ export const es: Texts = {
   otherAccount: {
     title: "Esta es otra cuenta",
     body: (app, store) =>
-      `Entraste en ${store} con otra cuenta, no con la que está conectada en ${app}. No se guardó nada de ella, y la cuenta conectada sigue como estaba. Para continuar con aquella, empieza de nuevo en ${app} y entra con ella. Para cambiar de cuenta, desconecta primero ${store} en ${app}.`,
+      `No es la cuenta de ${store} que está conectada en ${app}; no se guardó ni cambió nada. Empieza de nuevo en ${app} y entra con la cuenta conectada. Para usar la otra, desconecta primero ${store} en ${app}.`,
   },
   revoked: {
     title: "Este enlace ha terminado",

@@ -95,7 +95,7 @@ export const pt: Texts = {
   otherAccount: {
     title: "Esta é outra conta",
     body: (app, store) =>
-      `Você entrou em ${store} com outra conta, não com a que está conectada em ${app}. Nada dela foi guardado, e a conta conectada continua como estava. Para seguir com aquela, comece de novo em ${app} e entre com ela. Para trocar de conta, desconecte primeiro ${store} em ${app}.`,
+      `Não é a conta de ${store} que está conectada em ${app}; nada foi guardado nem mudado. Comece de novo em ${app} e entre com a conta conectada. Para usar a outra, desconecte primeiro ${store} em ${app}.`,
   },
   revoked: {
     title: "Este link foi encerrado",
