@@ -38,7 +38,15 @@ const found = await findChromium({ configured: process.env.CHROMIUM_PATH });
 const load = (): string => (loadavg()[0] ?? 0).toFixed(1);
 const loads: Record<string, string> = {};
 const rows: Row[] = [];
-const measure = async (name: string): Promise<readonly Row[]> => (await CASES[name]?.(bench)) ?? [];
+/** A case that hangs, as it would when somebody ends its browser, measured nothing. */
+const CASE_MS = 5 * 60_000;
+const measure = async (name: string): Promise<readonly Row[]> => {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done after ${CASE_MS / 60_000} minutes`)), CASE_MS);
+  });
+  return await Promise.race([CASES[name]?.(bench) ?? [], late]).finally(() => clearTimeout(timer));
+};
 for (const name of wanted) {
   const began = performance.now();
   loads[name] = load();
