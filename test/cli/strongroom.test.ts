@@ -1,9 +1,10 @@
 /** Rotation, backup, restore and receipts as somebody types them. */
+import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../support/database.js";
-import { askJson, type Folder, makeFolder, shopkey } from "./command-line.js";
+import { askJson, type Folder, makeFolder, shopkey, spawnShopkey } from "./command-line.js";
 
 let folder: Folder;
 let database: TestDatabase;
@@ -38,6 +39,44 @@ describe("rotate", () => {
     );
     expect(keys).toContain("kek-3.json");
   }, 60_000);
+
+  /** Killed while it waits for the gateways to hear of the new key; what it had said by then. */
+  async function killWaiting(args: readonly string[]): Promise<string> {
+    const child = spawnShopkey(["rotate", ...args, "--settle", "600"], env);
+    const ended = once(child, "close");
+    let said = "";
+    for await (const chunk of child.stderr) {
+      said += String(chunk);
+      if (said.includes("next stage in")) break;
+    }
+    child.kill("SIGKILL");
+    await ended;
+    return said;
+  }
+
+  /** The database may need a moment to see that whoever was killed is gone. */
+  async function rotated<T>(args: readonly string[]): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      const { code, stdout, stderr } = await shopkey(["rotate", ...args, "--settle", "0", "--json"], env);
+      if (code === 0) return JSON.parse(stdout) as T;
+      if (tries === 30 || !stderr.includes("being rotated")) throw new Error(stderr);
+    }
+  }
+
+  test("that is killed is gone on with by the next call: the same new key, and no other", async () => {
+    const look = async (): Promise<number> => (await rotated<{ version: number }[]>(["--org", org]))[0]?.version ?? 0;
+    const before = await look();
+    expect(await killWaiting(["--org", org])).toContain(`kek: minted, version ${before}`);
+    expect(await look()).toBe(before + 1);
+
+    expect(await killWaiting(["--root"])).toContain("root: settling, version ");
+    const rootKeys = async () =>
+      JSON.parse(await readFile(join(folder.path, "root.key"), "utf8")) as { primary: number; keys: unknown[] };
+    const cut = await rootKeys();
+    expect(cut.keys).toHaveLength(2);
+    expect(await rotated<object>(["--root"])).toEqual({ rewrapped: 0 });
+    expect(await rootKeys()).toMatchObject({ primary: cut.primary, keys: [expect.anything()] });
+  }, 120_000);
 
   test.each([[["--org", "x"]], [["--settle", "soon"]]])("called with %j is called wrongly", async (args) => {
     expect((await shopkey(["rotate", ...args], env)).code).toBe(2);

@@ -6,7 +6,16 @@ import { newId } from "../../src/kernel/ids.js";
 import { as, type Bench, makeOrg, openBench, readPage } from "./fixtures.js";
 
 const PER_ORG = 2_000;
-const WATCHED = ["consumer", "consumer_key", "profile", "consumer_index", "connection", "api_key", "audit_event"];
+const WATCHED = [
+  "consumer",
+  "consumer_key",
+  "profile",
+  "consumer_index",
+  "connection",
+  "api_key",
+  "audit_event",
+  "idempotency",
+];
 
 let bench: Bench;
 const scopes: Scope[] = [];
@@ -42,6 +51,8 @@ async function fill(scope: Scope): Promise<void> {
        select $1, id, 'test', 'key', sha256(id::text::bytea), 'last', '{}', 'USER', 'o' from unnest($2::uuid[]) as w (id)`,
       `insert into audit_event (org_id, environment, id, at, action, actor_kind, outcome, consumer_id)
        select $1, 'test', id, now(), 'profile.saved', 'CLI', 'done', id from unnest($2::uuid[]) as w (id)`,
+      `insert into idempotency (org_id, environment, key, operation, fingerprint, result)
+       select $1, 'test', id, 'saveProfile', sha256('f'), jsonb_build_object('consumer', id) from unnest($2::uuid[]) as w (id)`,
       `insert into store (org_id, id, environment, slug, adapter, title)
        select $1, id, 'test', id, 'vtex', 'A store' from unnest(($2::uuid[])[1:3]) as w (id)`,
       `insert into connection (org_id, id, environment, consumer_id, store_id, via, status)
@@ -95,6 +106,20 @@ const CALLS: Readonly<Record<string, (app: pg.Client) => Promise<pg.QueryResult>
     app.query("select * from caller_by_key((select sha256(id::text::bytea) from (select $1::uuid as id) as one))", [
       newId("key"),
     ]),
+  "the idempotency keys of whoever is forgotten": async (app) => {
+    await app.query("select set_config('app.org', $1, true), set_config('app.environment', 'test', true)", [
+      scope().orgId,
+    ]);
+    const shopper =
+      "select id, external_id from consumer where org_id = $1 and environment = 'test' and external_id = 'shopper-80'";
+    const id = (await app.query<{ id: string }>(shopper, [scope().orgId])).rows[0]?.id;
+    return app.query(
+      `delete from idempotency i where i.org_id = $1 and i.environment = 'test' and i.about = any(array(
+        select $2::text union all select n.id::text from connection n where n.org_id = $1 and n.consumer_id = $2::uuid))
+       returning 1`,
+      [scope().orgId, id],
+    );
+  },
   "what a change starts from": (app) =>
     app.query("select * from profile_outline($1, 'test', null, 'shopper-77', true)", [scope().orgId]),
   "a change": (app) =>

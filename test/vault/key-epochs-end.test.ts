@@ -115,6 +115,29 @@ describe("the root key", () => {
     other.close();
   });
 
+  test("whose exchange was cut off goes on with the one that was added, and tells how far it is", async () => {
+    const secret = (await vault.createOrg(ORG)).sealSecret("probe", "x");
+    await vault.createOrg(OTHER_ORG);
+    // Killed before anything was wrapped anew, and again in the middle of it.
+    expect(await folder.kms.addRootKey?.()).toBe("2");
+    const cut = new Error("killed");
+    const stop = (): void => {
+      throw cut;
+    };
+    await expect(elsewhere((other) => other.rotateRoot(0, stop))).rejects.toThrow(cut);
+    const told: string[] = [];
+    const left = await vault.rotateRoot(0, ({ stage, keyId, orgs }) => void told.push(`${stage} ${keyId} ${orgs}`));
+    // One of two orgs was done.
+    expect(left).toBe(4);
+    expect(told).toEqual([
+      ...["renewing 2 1", "renewing 2 2", "settling 2 2", "renewing 2 1", "renewing 2 2", "steady 2 2"],
+    ]);
+    const file = JSON.parse(await readFile(folder.rootKeyPath, "utf8")) as { primary: number; keys: unknown[] };
+    expect([file.primary, file.keys.length]).toEqual([2, 1]);
+    expect(await elsewhere(async (other) => (await other.org(ORG)).openSecret("probe", secret).toString())).toBe("x");
+    expect(await vault.rotateRoot(0)).toBe(8);
+  });
+
   test("does not come back: a keystore from before does not open", async () => {
     await vault.createOrg(ORG);
     const old = await folder.keystore.list(ORG);
