@@ -58,22 +58,22 @@ async function judgeAll(ground: Ground, answer: HttpAnswer): Promise<readonly st
 }
 
 const BEFORE_ANYTHING = new Set(["INVALID", "NOT_FOUND", "SETTINGS_INVALID", "FORBIDDEN", "ALREADY_EXISTS"]);
-const OF_A_CHECKOUT = /^(audit_event|idempotency|checkout|consumer_key):/;
+const OF_AN_ATTEMPT = /^(audit_event|idempotency|checkout|consumer_key|operator_login):/;
 const putBack = ({ rows, own }: Ground) => rows.putBack(own);
 const wordsOf = (line: string) => {
   const { msg, error, code, stack } = JSON.parse(line) as Record<string, string>;
   return [msg, error, code, String(stack).slice(0, 160)].join(" ");
 };
 
-/** A refusal leaves the rows as they were; only what a store refused leaves its failed checkout. */
+/** A refusal leaves the rows as they were; only what a store or the browser refused leaves its failed attempt. */
 async function whatIsLeft({ rows, own, digest }: Ground, refused: readonly string[]): Promise<readonly string[]> {
   const now = await rows.digest(own);
   if (now === digest) return [];
   const before = new Set(digest.split(" "));
   const changed = now.split(" ").filter((table) => !before.has(table));
-  const isOfStore =
-    refused.some((code) => !BEFORE_ANYTHING.has(code)) && changed.every((one) => OF_A_CHECKOUT.test(one));
-  return isOfStore ? [] : changed.map((table) => `refused, and ${table.split(":")[0]} changed`);
+  const isOfAttempt =
+    refused.some((code) => !BEFORE_ANYTHING.has(code)) && changed.every((one) => OF_AN_ATTEMPT.test(one));
+  return isOfAttempt ? [] : changed.map((table) => `refused, and ${table.split(":")[0]} changed`);
 }
 
 /** One mutation with spoiled arguments. */

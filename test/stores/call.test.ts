@@ -35,6 +35,7 @@ const corner = {
     pending: z.unknown(),
   },
   needs: { checkout: { required: ["buyer.email"], optional: [] }, readiness: [], anonymize: [] },
+  checkoutIdentity: {},
 } as unknown as AnyAdapter;
 
 const target: StoreTarget = {
