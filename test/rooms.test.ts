@@ -21,6 +21,8 @@ const MAY_ENTER: Record<string, readonly string[]> = {
   http: ["graphql", "identity", "web"],
   // The only places that know the whole house.
   main: ["*"],
+  opening: ["*"],
+  strongroom: ["*"],
   cli: ["*"],
   development: ["*"],
   "installed-adapters": ["*"],

@@ -12,7 +12,7 @@ export async function backup(
   { to, keysOnly = false }: { readonly to: string; readonly keysOnly?: boolean },
   out: Output,
 ): Promise<void> {
-  const { backupTo } = await import("../main.js");
+  const { backupTo } = await import("../strongroom.js");
   const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const files = {
     data: keysOnly ? null : join(resolve(to), `shopkey-${stamp}-data.jsonl.gz`),
@@ -33,7 +33,7 @@ export async function restore(
   out: Output,
 ): Promise<void> {
   if (data === undefined || keys === undefined) throw new UsageWrong("Name --data and --keys.");
-  const { restoreFrom } = await import("../main.js");
+  const { restoreFrom } = await import("../strongroom.js");
   const {
     rows,
     keys: opened,

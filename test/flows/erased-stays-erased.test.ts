@@ -14,7 +14,8 @@ import type { Config } from "../../src/config.js";
 import type { Caller } from "../../src/identity/index.js";
 import { asId, toWire } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
-import { backupTo, type House, openHouse, restoreFrom } from "../../src/main.js";
+import { type House, openHouse } from "../../src/main.js";
+import { backupTo, restoreFrom } from "../../src/strongroom.js";
 import {
   chainFaults,
   EnvelopeRejected,
