@@ -13,7 +13,7 @@ import type { Row } from "./table.js";
 type Case = (bench: Bench) => Promise<Row[]>;
 
 /** What is measured in time, bytes or counts. */
-export const MEASURES = {
+const MEASURES = {
   click: measureClick,
   key: measureKey,
   touch: measureTouch,

@@ -11,7 +11,6 @@ const LOGIN =
 export const CONNECT = `mutation ($input: ConnectOperatorInput!) { connectOperator(input: $input) { ${LOGIN} liveViewUrl sessionId expiresAt ${ERRORS} } }`;
 export const DISCONNECT = `mutation ($input: DisconnectOperatorInput!) { disconnectOperator(input: $input) { ${LOGIN} ending ${ERRORS} } }`;
 export const FIND = `query ($id: ID!) { ${LOGIN.replace("operatorLogin", "operatorLogin(id: $id)")} }`;
-export const LIST = "query { operatorLogins { nodes { id state } } }";
 
 export interface Login {
   readonly id: string;

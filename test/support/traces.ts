@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A value as text, JSON, an address, hex, base64 at each of three offsets, and in two bytes a character. */
-export function spellingsOf(value: string): readonly Buffer[] {
+function spellingsOf(value: string): readonly Buffer[] {
   const utf8 = Buffer.from(value);
   const wide = Buffer.from(value, "utf16le");
   const escaped = JSON.stringify(value)

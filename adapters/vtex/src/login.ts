@@ -7,7 +7,7 @@ import { proveOperator } from "./operator.js";
 import type { Settings, VtexKept } from "./settings.js";
 
 /** Where operators log in, as VTEX documents it. */
-export const adminHost = ({ account }: Settings): string => `${account}.myvtex.com`;
+const adminHost = ({ account }: Settings): string => `${account}.myvtex.com`;
 
 /** What the pages there are made of. */
 export const adminHosts = (settings: Settings): readonly string[] => [
