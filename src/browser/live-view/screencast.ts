@@ -34,6 +34,9 @@ const HURRIED_MS = 1_000 / 20;
 const HURRY_MS = 1_000;
 /** A frame may have been dropped when none came for this long after there was room again. */
 const DROPPED_MS = 70;
+/** On a page that changes all the time frames come this many gaps apart at most; a gap that is longer than that is a rest. */
+const GAPS = 2.5;
+const LONGEST_GAP_MS = 250;
 /** A shopper who did something just now will do more. */
 const REST_MS = 400;
 /** The page has been laid out and drawn again, as it was before the picture. */
@@ -60,6 +63,8 @@ export function openScreencast(
   let skipUntil = 0;
   let unacked = 0;
   let wasFull = false;
+  let gap = 0;
+  let framedAt = 0;
   let hurriedAt = Number.NEGATIVE_INFINITY;
   let dropped: NodeJS.Timeout | undefined;
   let taking: Promise<unknown> | null = null;
@@ -95,7 +100,7 @@ export function openScreencast(
       if (!wasFull || unacked > 0) return;
       wasFull = false;
       clearTimeout(dropped);
-      dropped = setTimeout(restart, DROPPED_MS);
+      dropped = setTimeout(restart, Math.max(DROPPED_MS, GAPS * gap));
     });
   const hold = (capture: Promise<unknown>): void => {
     const over = capture
@@ -136,9 +141,15 @@ export function openScreencast(
     skipUntil = performance.now() + SAME_MS;
     restart();
   };
+  const noteGap = (): void => {
+    const since = performance.now() - framedAt;
+    framedAt += since;
+    gap = since > LONGEST_GAP_MS ? 0 : gap + (since - gap) / 4;
+  };
   const onFrame = (frame: ScreencastFrame) => {
     if (!wanted) return;
     clearTimeout(dropped);
+    noteGap();
     unacked += 1;
     if (unacked >= room && !holdsBack) wasFull = true;
     acknowledge(frame.sessionId, run);
