@@ -43,12 +43,18 @@ const hex = (random: Seeded, digits: number) =>
     .toString("hex")
     .slice(0, digits);
 
+/** Other digits where digits are, and other letters where letters are: what is judged by its look is judged alike. */
+const otherHex = (text: string, random: Seeded): string =>
+  text
+    .replace(/\d/g, () => String(random.below(10)))
+    .replace(/[a-f]/g, () => String.fromCharCode(97 + random.below(6)));
+
 /** The same moment and the same form, and nobody's: a cursor stands where the foreign one would. */
 function twinOf(value: string, tag: string, twinTag: string, random: Seeded): string {
-  const id = /^([a-z]{3}_[0-9a-f]{12}7)[0-9a-f]{19}$/.exec(value);
-  if (id !== null) return `${id[1]}${hex(random, 4).slice(1)}8${hex(random, 16).slice(1)}`;
+  const id = /^([a-z]{3}_[0-9a-f]{12}7)([0-9a-f]{3})([89ab])([0-9a-f]{15})$/.exec(value);
+  if (id !== null) return `${id[1]}${otherHex(id[2] ?? "", random)}${id[3]}${otherHex(id[4] ?? "", random)}`;
   if (value.includes(tag)) return value.replaceAll(tag, twinTag);
-  if (/^[0-9a-f]{32}$/.test(value)) return hex(random, 32);
+  if (/^[0-9a-f]{32}$/.test(value)) return otherHex(value, random);
   return /^\d{11}$/.test(value)
     ? `9${String(random.below(10 ** 9)).padStart(10, "0")}`
     : `${value.slice(0, -4)}${hex(random, 4)}`;

@@ -30,7 +30,7 @@ const ALTERNATIVES: Readonly<Record<string, readonly (readonly string[])[]>> = {
 const GIVEN: ReadonlySet<string> = new Set([
   ...["UpdateConsumerInput.shopperReference", "UpdateStoreInput.title", "ProfileInput.buyer", "BuyerInput.firstName"],
   ...["consumers.first", "auditEvents.first", "apiKeys.first", "stores.first", "connections.first"],
-  ...["anonymizationRequests.first", "impersonationSessions.first", "operatorLogins.first"],
+  ...["anonymizationRequests.first", "impersonationSessions.first", "operatorLogins.first", "gateRefusals.first"],
 ]);
 
 const ENUMS: Readonly<Record<string, string>> = { Scope: "CONSUMERS_READ" };
@@ -74,6 +74,7 @@ function leafOf(owner: string, name: string, typeName: string, things: Things): 
     impersonationSession: things.impersonationId,
     "operatorLogin.id": things.operatorLoginId,
     "operatorLogins.after": things.operatorLoginId,
+    "gateRefusals.after": things.gateRefusalId,
     operatorLogin: things.operatorLoginId,
     "ConnectOperatorInput.operator": `operator ${things.tag}`,
     adapter: "vtex",

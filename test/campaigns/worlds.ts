@@ -32,6 +32,8 @@ export interface Things {
   readonly impersonationId: string;
   /** An operator's login that is over. */
   readonly operatorLoginId: string;
+  /** That the shopper was not let in at a store's door. */
+  readonly gateRefusalId: string;
   /** A key that nobody uses, to be revoked. */
   readonly keyId: string;
   readonly eventId: string;
@@ -159,6 +161,7 @@ async function furnish(gateway: TestGateway, admin: pg.Client, seat: Seat): Prom
     requestId: wish.requestAnonymization.request.id,
     impersonationId: await plantImpersonation(admin, seat, tag, storeId, found.consumer.id),
     operatorLoginId: await plantOperatorLogin(admin, seat, tag, storeId),
+    gateRefusalId: await plantGateRefusal(admin, seat, storeId, found.consumer),
     keyId: made.createApiKey.apiKey.id,
     eventId: found.auditEvents.nodes[0]?.id ?? "",
   };
@@ -220,4 +223,21 @@ async function plantOperatorLogin(
     [org, environment, storeId.slice(4), `operator ${tag}`],
   );
   return `opl_${rows[0]?.id.replaceAll("-", "")}`;
+}
+
+async function plantGateRefusal(
+  admin: pg.Client,
+  { org, environment }: Seat,
+  storeId: string,
+  { id, connections }: { readonly id: string; readonly connections: readonly { readonly id: string }[] },
+): Promise<string> {
+  const { rows } = await admin.query<{ id: string }>(
+    `with known as (
+       insert into recognition (org_id, environment, store_id, id, consumer_id, connection_id, standing)
+       values ($1, $2, $3, uuidv7(), $4, $5, 'SHOPPER') returning id)
+     insert into recognition_refusal (org_id, environment, store_id, id, recognition_id, reason, at)
+     select $1, $2, $3, uuidv7(), id, 'STALE', now() from known returning id`,
+    [org, environment, ...[storeId, id, connections[0]?.id ?? ""].map((wire) => wire.slice(4))],
+  );
+  return `grf_${rows[0]?.id.replaceAll("-", "")}`;
 }
