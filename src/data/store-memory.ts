@@ -72,7 +72,7 @@ export async function spend(tx: Tx, name: string, perMinute: number, now: Date):
   const [first] = recent;
   if (first !== undefined && recent.length >= perMinute) return Math.max(first + MINUTE_MS - now.getTime(), 1_000);
   const taken = [...recent, now.getTime()].map((at) => `"${new Date(at).toISOString()}"`);
-  await tx.em.execute("update store_allowance set taken = ?::timestamptz(3)[] where name = ?", [
+  await tx.em.execute("update store_allowance set taken = ?::timestamptz[] where name = ?", [
     ...[`{${taken.join(",")}}`, name],
   ]);
   return 0;

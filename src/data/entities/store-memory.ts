@@ -24,6 +24,6 @@ export const StoreAllowanceEntity = defineEntity({
   tableName: "store_allowance",
   properties: {
     name: p.text().primary(),
-    taken: p.array().columnType("timestamptz(3)[]").$type<readonly string[]>(),
+    taken: p.array().columnType("timestamptz[]").$type<readonly string[]>(),
   },
 });

@@ -18,7 +18,7 @@ export class StoreMemory extends Migration {
       `create policy store_memory_own on store_memory to shopkey_app, current_user using (${mine}) with check (${mine})`,
     );
     this.addSql("grant select, insert, update, delete on store_memory to shopkey_app");
-    this.addSql("create table store_allowance (name text primary key, taken timestamptz(3)[] not null)");
+    this.addSql("create table store_allowance (name text primary key, taken timestamptz[] not null)");
     this.addSql("grant select, insert, update, delete on store_allowance to shopkey_app");
   }
 }
