@@ -28,7 +28,8 @@ const TEXTS: ReadonlySet<string> = new Set(["ID", "String", "PersonalText"]);
 /** Values that a shopper gives are looked up in filters and nowhere else. */
 const isProbed = ({ type, owner, path }: Place): boolean => {
   const name = getNamedType(type).name;
-  if (!TEXTS.has(name) || path.at(-1) === "0") return false;
+  // A purpose is nobody's name: nothing is found by it, and it is judged by its look.
+  if (!TEXTS.has(name) || path.at(-1) === "0" || path.at(-1) === "purpose") return false;
   return name !== "PersonalText" || owner.endsWith("Filter");
 };
 
@@ -54,7 +55,7 @@ function twinOf(value: string, tag: string, twinTag: string, random: Seeded): st
   const id = /^([a-z]{3}_[0-9a-f]{12}7)([0-9a-f]{3})([89ab])([0-9a-f]{15})$/.exec(value);
   if (id !== null) return `${id[1]}${otherHex(id[2] ?? "", random)}${id[3]}${otherHex(id[4] ?? "", random)}`;
   if (value.includes(tag)) return value.replaceAll(tag, twinTag);
-  if (/^[0-9a-f]{32}$/.test(value)) return otherHex(value, random);
+  if (/[0-9a-f]{12}$/.test(value)) return `${value.slice(0, -12)}${otherHex(value.slice(-12), random)}`;
   return /^\d{11}$/.test(value)
     ? `9${String(random.below(10 ** 9)).padStart(10, "0")}`
     : `${value.slice(0, -4)}${hex(random, 4)}`;
