@@ -21,12 +21,12 @@ import {
   standingOf,
 } from "./connection-row.js";
 import { openSecret } from "./connection-seal.js";
+import type { DisconnectedView } from "./connection-views.js";
 import type { ConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
 import type { Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { openTarget } from "./store-target.js";
-import type { DisconnectedView } from "./views.js";
 
 const LEASE_MS = 60_000;
 const ASK_AGAIN_MS = 5 * 60_000;

@@ -17,11 +17,11 @@ import {
 } from "./connection-row.js";
 import { openQuestion, type Question } from "./connection-seal.js";
 import { runLiveStep, runStep } from "./connection-step.js";
+import type { ConnectionStepView } from "./connection-views.js";
 import type { FinishConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, recall } from "./once.js";
 import type { Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
-import type { ConnectionStepView } from "./views.js";
 
 export async function finishConnection(
   rooms: Rooms,

@@ -17,13 +17,13 @@ import {
   standingOf,
 } from "./connection-row.js";
 import { openSecret } from "./connection-seal.js";
+import type { ConnectionHealth, VerifiedConnectionView } from "./connection-views.js";
 import type { ConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { noteAccount, tendAccountNow } from "./store-accounts.js";
 import { openTarget } from "./store-target.js";
-import type { ConnectionHealth, VerifiedConnectionView } from "./views.js";
 
 /** So many answers in a row that look like a logout are one. */
 const SUSPICIONS = 3;

@@ -5,20 +5,14 @@ import type { OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { connectionNotFound } from "./connection-row.js";
 import { openLabel, openQuestion, type Question } from "./connection-seal.js";
+import type { ConnectionFormView, ConnectionStepView, FormFieldKind, GatePassView } from "./connection-views.js";
 import type { ConnectionQuery } from "./inputs.js";
 import { findNamed } from "./named.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { openableUrl, viewConnection } from "./store-view.js";
-import type {
-  ConnectionFormView,
-  ConnectionStepView,
-  ConnectionView,
-  FormFieldKind,
-  GatePassView,
-  PageView,
-} from "./views.js";
+import type { ConnectionView, PageView } from "./views.js";
 
 /** Null when unknown, foreign or erased. */
 export async function findConnection(rooms: Rooms, caller: Caller, wire: string): Promise<ConnectionView | null> {

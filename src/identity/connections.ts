@@ -21,13 +21,14 @@ import { destroyLeft, endSession } from "./connection-context.js";
 import { expectConnection, readStep } from "./connection-reading.js";
 import { connectionNotFound, isOpen, later, move, recordAbout, standingOf, underWay } from "./connection-row.js";
 import { endAttempt, runStep } from "./connection-step.js";
+import type { ConnectionStepView } from "./connection-views.js";
 import { isChosenReference } from "./consumer-names.js";
 import type { ConnectionInput, StartConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, once, recall } from "./once.js";
 import { consumerKeyOf, consumerNotFound, expectOpen, storeKeyOf, storeNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
-import type { ConnectionStepView, ConnectionView } from "./views.js";
+import type { ConnectionView } from "./views.js";
 
 /** How long a repetition waits for the first one, in milliseconds. */
 const PATIENCE_MS = 3_000;

@@ -7,13 +7,13 @@ import type { Caller } from "./caller.js";
 import { viewPass, viewSheet } from "./connection-reading.js";
 import { callIntent, connectionNotFound, expectStore, type Standing, standingOf } from "./connection-row.js";
 import { openPass, openSecret, sealPass } from "./connection-seal.js";
+import type { RefreshedGatePassView } from "./connection-views.js";
 import type { ConnectionInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
 import { bindKeys, judgePass } from "./recognition.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { openTarget } from "./store-target.js";
-import type { RefreshedGatePassView } from "./views.js";
 
 /** Throws NOT_SUPPORTED where the store knows no such thing, and INVALID while the connection is not ACTIVE. */
 export async function refreshGatePass(

@@ -2,12 +2,13 @@
 import { recognitions } from "../data/index.js";
 import { fromWire, toWire } from "../kernel/ids.js";
 import type { Caller } from "./caller.js";
+import type { GateRefusalView } from "./connection-views.js";
 import type { GateRefusalQuery } from "./inputs.js";
 import { findNamed } from "./named.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
 import type { Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
-import type { GateRefusalView, PageView } from "./views.js";
+import type { PageView } from "./views.js";
 
 /** The newest first, of the last 30 days. A consumer or a Store that is not visible has none; nor has one who is forgotten. */
 export async function listGateRefusals(

@@ -25,6 +25,7 @@ import {
   storeOf,
 } from "./impersonation-row.js";
 import { FORGOTTEN, openCustomer, openSecret, sealCustomer, sealSecret } from "./impersonation-seal.js";
+import type { ImpersonationSessionView } from "./impersonation-views.js";
 import type { Attempt } from "./impersonations.js";
 import type { ImpersonationInput } from "./inputs.js";
 import { claimOf, once } from "./once.js";
@@ -33,7 +34,6 @@ import { openOrg, type Rooms } from "./rooms.js";
 import { rowKeyOf } from "./row-seal.js";
 import { requireScope } from "./scopes.js";
 import { openTarget } from "./store-target.js";
-import type { ImpersonationSessionView } from "./views.js";
 
 type Active = Extract<Impersonation<Kept>, { kind: "active" }>;
 type Denied = Extract<Impersonation<Kept>, { kind: "denied" }>;

@@ -27,12 +27,12 @@ import {
   storeOf,
 } from "./impersonation-row.js";
 import { FORGOTTEN, openSecret } from "./impersonation-seal.js";
+import type { EndedImpersonationView, SwitchedImpersonationsView } from "./impersonation-views.js";
 import type { ImpersonationInput, SwitchImpersonationsInput } from "./inputs.js";
 import { claimOf, once } from "./once.js";
 import { ledgerLine, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { openTarget } from "./store-target.js";
-import type { EndedImpersonationView, SwitchedImpersonationsView } from "./views.js";
 
 const ASK_AGAIN_MS = 60_000;
 const GIVE_UP_MS = 24 * 60 * 60_000;

@@ -12,13 +12,14 @@ import { maskEmail, type OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { impersonationNotFound, isAlive } from "./impersonation-row.js";
 import { openCustomer } from "./impersonation-seal.js";
+import type { ImpersonationSessionState, ImpersonationSessionView } from "./impersonation-views.js";
 import type { ImpersonationQuery } from "./inputs.js";
 import { findNamed } from "./named.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { viewStore } from "./store-view.js";
-import type { ImpersonationSessionState, ImpersonationSessionView, PageView } from "./views.js";
+import type { PageView } from "./views.js";
 
 /** Null when unknown or foreign. */
 export async function findImpersonation(

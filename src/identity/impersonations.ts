@@ -19,6 +19,7 @@ import {
 import { readSession } from "./impersonation-reading.js";
 import { inTime, leaseFrom, notSupported, operatorKeyOf, readRow, recordAbout } from "./impersonation-row.js";
 import { sealCustomer } from "./impersonation-seal.js";
+import type { ImpersonationSessionView } from "./impersonation-views.js";
 import type { StartImpersonationInput } from "./inputs.js";
 import { type Claim, claimOf, claimRow, recall } from "./once.js";
 import { findLogin, holdLogin } from "./operator-login-use.js";
@@ -26,7 +27,6 @@ import { consumerKeyOf, consumerNotFound, storeKeyOf, storeNotFound } from "./re
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { newRowKey } from "./row-seal.js";
 import { requireScope } from "./scopes.js";
-import type { ImpersonationSessionView } from "./views.js";
 
 /** How long a repetition waits for the first one, in milliseconds. */
 const PATIENCE_MS = 3_000;

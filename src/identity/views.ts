@@ -167,51 +167,6 @@ export interface ConnectionView {
   readonly lastUsedAt: Date | null;
 }
 
-export type FormFieldKind = "TEXT" | "CODE" | "PASSWORD";
-/** What the store asks the shopper. The words are the adapter's. */
-export interface ConnectionFormView {
-  readonly fields: readonly { readonly name: string; readonly title: string; readonly kind: FormFieldKind }[];
-}
-/** What the shopper shows at the store's door. */
-export interface GatePassView {
-  readonly code: string;
-  readonly svg: string;
-  /** A `data:` URL. */
-  readonly png: string;
-  readonly expiresAt: Date;
-}
-export interface RefreshedGatePassView {
-  readonly connection: ConnectionView;
-  readonly gatePass: GatePassView;
-  /** By which the store names the shopper, as this and that. */
-  readonly shopperIds: readonly { readonly id: string; readonly standing: string }[];
-}
-/** A connection with what the shopper has to do for it; all null when that is nothing. */
-export interface ConnectionStepView {
-  readonly connection: ConnectionView;
-  readonly expiresAt: Date | null;
-  readonly form: ConnectionFormView | null;
-  readonly redirectUrl: string | null;
-  /** Of a store that recognises the shopper at its door. */
-  readonly gatePass: GatePassView | null;
-  /** Of a store that is connected in the hosted browser. */
-  readonly liveViewUrl: string | null;
-  readonly sessionId: string | null;
-  readonly contextId: string | null;
-}
-export type ConnectionHealth = "LIVE" | "EXPIRED" | "REVOKED" | "INCONCLUSIVE";
-export interface VerifiedConnectionView {
-  readonly connection: ConnectionView;
-  readonly health: ConnectionHealth;
-  /** Why the check was inconclusive, for a person. */
-  readonly why: string | null;
-}
-export interface DisconnectedView {
-  readonly connection: ConnectionView;
-  readonly storeAgreed: boolean;
-  readonly note: string;
-}
-
 export interface CheckoutReadinessView {
   readonly ready: boolean;
   readonly state: ReadinessState;
@@ -246,52 +201,6 @@ export interface CheckoutIdentityView {
   readonly orderReference: string | null;
   readonly createdAt: Date;
   readonly settledAt: Date | null;
-}
-
-/** `ENDING`: nobody acts under it any more, and the store has not confirmed it yet. */
-export type ImpersonationSessionState = "VERIFYING" | "ACTIVE" | "ENDING" | "ENDED" | "DENIED" | "EXPIRED" | "BROKEN";
-export interface ImpersonationSessionView {
-  readonly id: string;
-  readonly consumerId: string | null;
-  readonly store: StoreView;
-  readonly state: ImpersonationSessionState;
-  readonly stateReason: string | null;
-  readonly why: string | null;
-  readonly nextAction: string | null;
-  readonly operator: { readonly name: string; readonly vouched: boolean };
-  readonly reason: string;
-  readonly canImpersonate: boolean | null;
-  /** Null before the store has told it, and once it is over. */
-  readonly storeUserId: string | null;
-  /** Masked; null once it is over. */
-  readonly storeUserEmail: string | null;
-  readonly account: string | null;
-  readonly createdAt: Date;
-  readonly startedAt: Date | null;
-  readonly expiresAt: Date;
-  readonly endedAt: Date | null;
-  readonly endReason: string | null;
-  readonly storeAgreed: boolean | null;
-}
-export interface EndedImpersonationView {
-  readonly impersonationSession: ImpersonationSessionView;
-  readonly storeAgreed: boolean;
-  readonly note: string;
-}
-export interface SwitchedImpersonationsView {
-  readonly on: boolean;
-  /** How many it ends. */
-  readonly ending: number;
-}
-
-export interface GateRefusalView {
-  readonly id: string;
-  readonly at: Date;
-  readonly reason: string;
-  readonly standing: string;
-  readonly storeId: string;
-  readonly connectionId: string;
-  readonly consumerId: string;
 }
 
 export interface AuditEventView {

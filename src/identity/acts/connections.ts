@@ -7,6 +7,7 @@ import { finishConnection } from "../connection-finish.js";
 import { verifyConnection } from "../connection-health.js";
 import { findConnection, listConnections } from "../connection-reading.js";
 import { tendSession } from "../connection-sessions.js";
+import type * as connecting from "../connection-views.js";
 import * as connections from "../connections.js";
 import { refreshGatePass } from "../gate-pass.js";
 import type * as input from "../inputs.js";
@@ -19,18 +20,27 @@ export interface ConnectionActs {
    * Begins to connect, or to mend what is there, and says what the shopper has to do. A store whose logins take the
    * hosted browser answers NOT_SUPPORTED.
    */
-  readonly startConnection: (caller: Caller, given: input.StartConnectionInput) => Promise<view.ConnectionStepView>;
+  readonly startConnection: (
+    caller: Caller,
+    given: input.StartConnectionInput,
+  ) => Promise<connecting.ConnectionStepView>;
   /** The shopper's answer; the store may ask again. A wrong one (ANSWER_INVALID) leaves the question standing. */
-  readonly finishConnection: (caller: Caller, given: input.FinishConnectionInput) => Promise<view.ConnectionStepView>;
+  readonly finishConnection: (
+    caller: Caller,
+    given: input.FinishConnectionInput,
+  ) => Promise<connecting.ConnectionStepView>;
   readonly cancelConnection: (
     caller: Caller,
     given: input.ConnectionInput,
   ) => Promise<{ readonly connection: view.ConnectionView }>;
-  readonly verifyConnection: (caller: Caller, given: input.ConnectionInput) => Promise<view.VerifiedConnectionView>;
+  readonly verifyConnection: (
+    caller: Caller,
+    given: input.ConnectionInput,
+  ) => Promise<connecting.VerifiedConnectionView>;
   /** Ends it for us at once; `storeAgreed` is false while the store is down, and the clock asks again. */
-  readonly disconnect: (caller: Caller, given: input.ConnectionInput) => Promise<view.DisconnectedView>;
+  readonly disconnect: (caller: Caller, given: input.ConnectionInput) => Promise<connecting.DisconnectedView>;
   /** What the shopper shows at the store's door, anew: built to be called each time the app's screen opens. */
-  readonly refreshGatePass: (caller: Caller, given: input.ConnectionInput) => Promise<view.RefreshedGatePassView>;
+  readonly refreshGatePass: (caller: Caller, given: input.ConnectionInput) => Promise<connecting.RefreshedGatePassView>;
   readonly findConnection: (caller: Caller, id: string) => Promise<view.ConnectionView | null>;
   readonly listConnections: (
     caller: Caller,

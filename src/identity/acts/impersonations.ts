@@ -5,6 +5,7 @@ import { renewImpersonation } from "../impersonation-attempt.js";
 import { tendImpersonation } from "../impersonation-clock.js";
 import { endImpersonation, switchImpersonations } from "../impersonation-end.js";
 import { findImpersonation, listImpersonations } from "../impersonation-reading.js";
+import type * as impersonation from "../impersonation-views.js";
 import * as impersonations from "../impersonations.js";
 import type * as input from "../inputs.js";
 import { tendOperatorLogin } from "../operator-login-end.js";
@@ -19,21 +20,24 @@ export interface ImpersonationActs {
   readonly startImpersonation: (
     caller: Caller,
     given: input.StartImpersonationInput,
-  ) => Promise<{ readonly impersonationSession: view.ImpersonationSessionView }>;
+  ) => Promise<{ readonly impersonationSession: impersonation.ImpersonationSessionView }>;
   readonly renewImpersonation: (
     caller: Caller,
     given: input.ImpersonationInput,
-  ) => Promise<{ readonly impersonationSession: view.ImpersonationSessionView }>;
-  readonly endImpersonation: (caller: Caller, given: input.ImpersonationInput) => Promise<view.EndedImpersonationView>;
+  ) => Promise<{ readonly impersonationSession: impersonation.ImpersonationSessionView }>;
+  readonly endImpersonation: (
+    caller: Caller,
+    given: input.ImpersonationInput,
+  ) => Promise<impersonation.EndedImpersonationView>;
   readonly switchImpersonations: (
     caller: Caller,
     given: input.SwitchImpersonationsInput,
-  ) => Promise<view.SwitchedImpersonationsView>;
-  readonly findImpersonation: (caller: Caller, id: string) => Promise<view.ImpersonationSessionView | null>;
+  ) => Promise<impersonation.SwitchedImpersonationsView>;
+  readonly findImpersonation: (caller: Caller, id: string) => Promise<impersonation.ImpersonationSessionView | null>;
   readonly listImpersonations: (
     caller: Caller,
     query: input.ImpersonationQuery,
-  ) => Promise<view.PageView<view.ImpersonationSessionView>>;
+  ) => Promise<view.PageView<impersonation.ImpersonationSessionView>>;
   /** For the clock: one impersonation that is due: its time is over, nobody finished it, or the store has to be asked. */
   readonly tendImpersonation: (
     scope: { readonly orgId: OrgId; readonly environment: Environment },

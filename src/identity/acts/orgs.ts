@@ -1,6 +1,7 @@
 /** Orgs, their ledger, and the rotation of what their vaults are wrapped with. */
 import type { OrgId } from "../../kernel/ids.js";
 import type { Caller, CpfPolicy, EmailDomainPolicy, Environment } from "../caller.js";
+import type * as connecting from "../connection-views.js";
 import { listGateRefusals } from "../gate-refusals.js";
 import type * as input from "../inputs.js";
 import { mendIndexes, type RootRotation, rotateKeys, rotateRootKey, tendKeyEpochs } from "../key-epoch-clock.js";
@@ -23,7 +24,7 @@ export interface OrgActs {
   readonly listGateRefusals: (
     caller: Caller,
     query: input.GateRefusalQuery,
-  ) => Promise<view.PageView<view.GateRefusalView>>;
+  ) => Promise<view.PageView<connecting.GateRefusalView>>;
   /** For the clock: the next stage of every org's key rotation that is due. */
   readonly tendKeyEpochs: (signal?: AbortSignal) => Promise<void>;
   /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */
