@@ -12,6 +12,7 @@ import { isError } from "../kernel/fault.js";
 import { LAUNCH_ARGUMENTS, proxyArguments } from "./arguments.js";
 import type { FoundChromium } from "./chromium.js";
 import { moveBundled } from "./chromium-bundled.js";
+import { localeEnvironment } from "./locale-environment.js";
 import { claimSlot, type Slot, sweepSlots } from "./slot.js";
 import { BrowserUnavailable } from "./unavailable.js";
 
@@ -144,7 +145,10 @@ async function launchContext(
     executablePath: starter,
     chromiumSandbox: sandbox === "required",
     args: [...LAUNCH_ARGUMENTS, ...proxyArguments(options.proxyUrl), ...trust],
-    env: { ...found.env, PATH: "/usr/bin:/bin", LANG: "C.UTF-8", HOME: slot.home, TMPDIR: slot.home },
+    env: {
+      ...{ ...found.env, PATH: "/usr/bin:/bin", HOME: slot.home, TMPDIR: slot.home },
+      ...{ LANG: "C.UTF-8", ...localeEnvironment(options.locale) },
+    },
     artifactsDir: slot.home,
     timeout: START_MS,
     acceptDownloads: false,
