@@ -61,16 +61,22 @@ export async function openGround(home: string): Promise<Ground> {
   return { home, store, worker, layer, database, admin, failures: [], close };
 }
 
-/** `quick`: its clock comes around every half second instead of never. */
-export async function startGateway({ home, store, worker, database }: Ground, pace: "quick" | "never") {
+/** Settings of a gateway that works with this worker's browsers. */
+export async function workersOf({ home, worker }: Ground): Promise<{ readonly SHOPKEY_BROWSER_WORKERS: string }> {
   const { url, secret } = await worker.worker.address();
   const workers = join(home, "workers.json");
   await writeFile(workers, JSON.stringify([{ name: "mortal", url, secret }]), { mode: 0o600 });
+  return { SHOPKEY_BROWSER_WORKERS: workers };
+}
+
+/** `quick`: its clock comes around every half second instead of never. */
+export async function startGateway(ground: Ground, pace: "quick" | "never") {
+  const { home, store, database } = ground;
   const { ownerUrl, appUrl, clockUrl } = database;
   return startMortal({
     environment: {
       ...{ NODE_ENV: "development", PORT: "0", LOG_LEVEL: "fatal", SHOPKEY_DATA_DIR: home, SHOPKEY_PLAYGROUND: "off" },
-      ...{ SHOPKEY_BROWSER_WORKERS: workers, LOG_LEVEL: process.env.MORTAL_LOG ?? "silent" },
+      ...{ ...(await workersOf(ground)), LOG_LEVEL: process.env.MORTAL_LOG ?? "silent" },
     },
     sandboxes: { meli: store.url },
     urls: { ownerUrl, appUrl, clockUrl },

@@ -2,6 +2,7 @@
 import { randomInt } from "node:crypto";
 import { parseArgs } from "node:util";
 import { anonymizationCrashes } from "./anonymization-crashes.js";
+import { anonymizationKills } from "./anonymization-kills.js";
 import type { Campaign, CampaignReport } from "./campaign.js";
 import { connectKills } from "./connect-kills.js";
 import { erasure } from "./erasure.js";
@@ -20,6 +21,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   inputs,
   erasure,
   anonymizationCrashes,
+  anonymizationKills,
   kills,
   links,
   typing,
@@ -33,7 +35,7 @@ const CAMPAIGNS: readonly Campaign[] = [
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 
 function list(): void {
-  for (const { name, title, size } of CAMPAIGNS) write(`${name.padEnd(16)}${title} (--size ${size})`);
+  for (const { name, title, size } of CAMPAIGNS) write(`${name.padEnd(24)}${title} (--size ${size})`);
 }
 
 interface Order {

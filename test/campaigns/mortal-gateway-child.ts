@@ -1,6 +1,7 @@
 /**
  * A whole gateway in a process of its own that dies where it is told to: by SIGKILL, before or after its nth step. A step is a commit,
- * or a word to the browser's worker that changes something there. Told and asked over the channel to its parent.
+ * a word to the browser's worker that changes something there, or, where the order says so, a question to a store (`store`) or a file
+ * that is put in its place beside the keys (`file`). Told and asked over the channel to its parent.
  */
 import * as http from "node:http";
 import { createRequire, syncBuiltinESMExports } from "node:module";
@@ -31,6 +32,8 @@ function begin(name: string): () => void {
     if (isLast) die();
   };
 }
+
+const require = createRequire(import.meta.url);
 
 /** MikroORM has a driver of its own beside ours. */
 function watchCommits(): void {
@@ -67,14 +70,42 @@ function watchWords(): void {
   syncBuiltinESMExports();
 }
 
-async function run({ environment, sandboxes, urls, clockEveryMs }: MortalOrder): Promise<void> {
+/** Before the gateway's own modules are loaded: they take the functions as they are then. */
+function watchStores(): void {
+  const undici = require("undici") as { fetch: Do };
+  undici.fetch = stepping("store", undici.fetch);
+}
+
+function watchFiles(): void {
+  const files = require("node:fs/promises") as { link: Do };
+  files.link = stepping("file", files.link);
+  syncBuiltinESMExports();
+}
+
+type Do = (...given: unknown[]) => Promise<unknown>;
+const stepping =
+  (name: string, work: Do): Do =>
+  async (...given) => {
+    const end = begin(name);
+    try {
+      return await work(...given);
+    } finally {
+      end();
+    }
+  };
+
+async function run(order: MortalOrder): Promise<void> {
+  const { environment, sandboxes, urls, clockEveryMs, forgetsEveryMs, watches = [] } = order;
+  if (watches.includes("store")) watchStores();
+  if (watches.includes("file")) watchFiles();
   const { startGateway } = await import("../../src/main.js");
   const { readConfig } = await import("../../src/config.js");
   const { openLog } = await import("../../src/kernel/log.js");
   const { ownerUrl, appUrl, clockUrl } = urls;
   const config = { ...readConfig(environment), databaseUrl: ownerUrl, databaseRoles: { appUrl, clockUrl } };
   const log = openLog({ level: config.logLevel, destination: process.stderr });
-  const paces = { connectionsEveryMs: clockEveryMs, checkoutsEveryMs: clockEveryMs };
+  const clocks = { connectionsEveryMs: clockEveryMs, checkoutsEveryMs: clockEveryMs };
+  const paces = { ...clocks, ...(forgetsEveryMs === undefined ? {} : { anonymizationsEveryMs: forgetsEveryMs }) };
   const gateway = await startGateway({
     ...{ config, log, onStep: () => undefined },
     ...{ sandboxes: new Map(Object.entries(sandboxes)), paces },

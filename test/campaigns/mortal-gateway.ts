@@ -9,6 +9,10 @@ export interface MortalOrder {
   readonly urls: { readonly ownerUrl: string; readonly appUrl: string; readonly clockUrl: string };
   /** How often the clock looks at connections and checkouts. */
   readonly clockEveryMs: number;
+  /** How often it looks at requests to be forgotten; its own default when absent. */
+  readonly forgetsEveryMs?: number;
+  /** Steps that are counted beside commits and words to the worker: questions to stores, files put in their place beside the keys. */
+  readonly watches?: readonly ("store" | "file")[];
 }
 
 /** Before, in the middle of or after the nth step of this name from now on; counted from 1. */

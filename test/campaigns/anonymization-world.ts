@@ -1,0 +1,168 @@
+/** Shoppers who are to be forgotten at Commerce Layer, and at Mercado Livre with a login in a browser, by gateways that die. */
+import { join } from "node:path";
+import { startSandbox } from "@shopkey/adapter-commerce-layer/sandbox";
+import pg from "pg";
+import { folderKeystore } from "../../src/vault/index.js";
+import { createDatabase, type TestDatabase } from "../support/database.js";
+import { ANA, SAVE_PROFILE } from "../support/story.js";
+import { ACTS } from "./connect-acts.js";
+import * as connecting from "./connect-world.js";
+import { type MortalGateway, startMortal } from "./mortal-gateway.js";
+
+export const CUSTOMER_STORE = "caneca";
+export const LOGIN_STORE = "mercadolivre";
+
+const CONNECT = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { connection { status } userErrors { code } } }`;
+const FORGET = `mutation ($input: RequestAnonymizationInput!) { requestAnonymization(input: $input) { request { id } userErrors { code } } }`;
+const SETTLE = `mutation ($input: SettleAnonymizationStepInput!) { settleAnonymizationStep(input: $input) { request { id } userErrors { code } } }`;
+
+/** The store needs as long for each of its two stages. */
+const STORE_TAKES_MS = 50;
+
+export interface Ground {
+  readonly home: string;
+  readonly store: Awaited<ReturnType<typeof startSandbox>>;
+  readonly database: TestDatabase;
+  readonly admin: pg.Client;
+  /** Null: nobody logs in anywhere. */
+  readonly logins: connecting.Ground | null;
+  readonly close: () => Promise<void>;
+}
+
+export interface Shopper {
+  readonly externalId: string;
+  readonly email: string;
+  readonly document: string;
+  /** The store's own. */
+  readonly customerId: string;
+}
+
+export async function openGround(home: string, withLogins: boolean): Promise<Ground> {
+  const logins = withLogins ? await connecting.openGround(home) : null;
+  const database = logins?.database ?? (await createDatabase());
+  const admin = logins?.admin ?? new pg.Client({ connectionString: database.adminUrl });
+  if (logins === null) await admin.connect();
+  const store = await startSandbox();
+  store.switches.set(CUSTOMER_STORE, { anonymizationMs: STORE_TAKES_MS });
+  const close = async (): Promise<void> => {
+    await store.close();
+    if (logins !== null) return logins.close();
+    await admin.end();
+    await database.drop();
+  };
+  return { home, store, database, admin, logins, close };
+}
+
+/** Its clock looks at requests all the time, and at nothing else. */
+export async function startForgetter({ home, store, database, logins }: Ground): Promise<MortalGateway> {
+  const browser = logins === null ? { SHOPKEY_BROWSER: "off" } : await connecting.workersOf(logins);
+  const { ownerUrl, appUrl, clockUrl } = database;
+  return startMortal({
+    environment: {
+      ...{ NODE_ENV: "development", PORT: "0", SHOPKEY_DATA_DIR: home, SHOPKEY_PLAYGROUND: "off", ...browser },
+      LOG_LEVEL: process.env.MORTAL_LOG ?? "silent",
+    },
+    sandboxes: { "commerce-layer": store.url, ...(logins === null ? {} : { meli: logins.store.url }) },
+    urls: { ownerUrl, appUrl, clockUrl },
+    clockEveryMs: 3_600_000,
+    forgetsEveryMs: 50,
+    watches: ["store", "file"],
+  });
+}
+
+/** With a profile, a customer at the store, and a login where there are such. */
+export async function newShopper(ground: Ground, gateway: MortalGateway, nth: number): Promise<Shopper> {
+  const externalId = `mortal-${nth}`;
+  const email = `${externalId}@example.com`;
+  const document = String(40_000_000_000 + nth);
+  if (ground.logins !== null) {
+    const visitor = { externalId, key: externalId, connection: "", client: null };
+    await ACTS.find(({ name }) => name === "verify")?.prepare(ground.logins, gateway, visitor);
+  }
+  const buyer = { ...ANA.buyer, email, document };
+  await heard(connecting.ask(gateway, SAVE_PROFILE, { externalId, profile: { ...ANA, buyer } }));
+  const { connection } = await heard(
+    connecting.ask(gateway, CONNECT, { consumer: { externalId }, store: { slug: CUSTOMER_STORE } }),
+  );
+  if (connection?.status !== "ACTIVE") throw new Error("the shopper is not connected");
+  const [customerId] = Object.entries(customersOf(ground)).find(([, customer]) => customer.email === email) ?? [];
+  if (customerId === undefined) throw new Error("the store has no such customer");
+  return { externalId, email, document, customerId };
+}
+
+async function heard(asked: Promise<connecting.Told | null>): Promise<connecting.Told> {
+  const told = await asked;
+  if (told === null || told.userErrors.length > 0) throw new Error(`refused: ${JSON.stringify(told?.userErrors)}`);
+  return told;
+}
+
+/** Null: nobody answered. */
+export async function requestIt(gateway: MortalGateway, { externalId }: Shopper): Promise<connecting.Told | null> {
+  const told = await connecting.ask(gateway, FORGET, {
+    consumer: { externalId },
+    idempotencyKey: `forget ${externalId}`,
+  });
+  if (told !== null && told.userErrors.length > 0) throw new Error(`refused: ${JSON.stringify(told.userErrors)}`);
+  return told;
+}
+
+export interface WishRow {
+  readonly id: string;
+  readonly state: string;
+  readonly steps: readonly { readonly name: string; readonly state: string; readonly slug: string | null }[];
+  readonly document: string | null;
+}
+
+const WISH = `select a.id, a.state, (select r.document from anonymization_receipt r where r.anonymization_id = a.id) as document,
+    (select json_agg(json_build_object('name', s.name, 'state', s.state, 'slug', o.slug) order by s.position)
+     from anonymization_step s left join store o on o.id = s.store_id where s.anonymization_id = a.id) as steps
+  from anonymization a join consumer c on c.org_id = a.org_id and c.id = a.consumer_id where c.external_id = $1`;
+
+export async function wishOf({ admin }: Ground, { externalId }: Shopper): Promise<WishRow | null> {
+  const { rows } = await admin.query<WishRow>(WISH, [externalId]);
+  if (rows.length > 1) throw new Error("there are two requests");
+  return rows[0] ?? null;
+}
+
+/** What only a person can settle is settled, and what waits for its time is due. False: the gateway is gone. */
+export async function letPass(ground: Ground, gateway: MortalGateway, wish: WishRow): Promise<boolean> {
+  for (const { state, slug } of wish.steps) {
+    if (!state.startsWith("AWAITING_") || slug === null) continue;
+    const input = {
+      request: `anr_${wish.id.replaceAll("-", "")}`,
+      store: { slug },
+      outcome: "DONE",
+      reference: "CERT-1",
+    };
+    if ((await connecting.ask(gateway, SETTLE, input)) === null) return false;
+  }
+  await ground.admin.query("update anonymization_step set due_at = now() where ended_at is null and due_at > now()");
+  await ground.admin.query("update anonymization set due_at = now() where ended_at is null and lease_until is null");
+  return true;
+}
+
+/** Of a gateway that is dead: nobody has what it had. */
+export async function endLeases({ admin }: Ground): Promise<void> {
+  await admin.query(
+    "update anonymization set lease_until = now() - interval '1 s', due_at = now() where ended_at is null and lease_until is not null",
+  );
+}
+
+/** How often the store took a request for this customer, and what it has come to there. */
+export function atStore(ground: Ground, { customerId }: Shopper): { readonly asked: number; readonly state: string } {
+  const isIts = (path: string) => path.endsWith(`/customers/${customerId}`);
+  const taken = ground.store.journal.filter(
+    ({ method, path, status }) => method === "PATCH" && status === 200 && isIts(path),
+  );
+  return { asked: taken.length, state: customersOf(ground)[customerId]?.anonymization ?? "none" };
+}
+
+interface HeldCustomer {
+  readonly email: string;
+  readonly anonymization: string | null;
+}
+const customersOf = ({ store }: Ground): Readonly<Record<string, HeldCustomer>> =>
+  (store.state(CUSTOMER_STORE) as { readonly customers: Readonly<Record<string, HeldCustomer>> }).customers;
+
+/** What is beside the keys. */
+export const keystoreOf = ({ home }: Ground) => folderKeystore(join(home, "keystore"));
