@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { localWorker } from "../browser/index.js";
 import type { Config } from "../config.js";
 import { errorFacts, openLog } from "../kernel/log.js";
+import { closeWhenTold } from "./ending.js";
 import { UsageWrong } from "./failure.js";
 
 /** Runs until SIGTERM or Ctrl-C. Its secret is made at the first start; a gateway is given it by a person. */
@@ -25,12 +26,7 @@ The browser worker ${name} is ready
   Live view   ${worker.liveViewOrigin}
   Secret      in ${path}
 `);
-  const close = async (signal: NodeJS.Signals): Promise<void> => {
-    log.info("closing", { signal });
-    await worker.close();
-    process.exit(0);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void close(signal));
+  closeWhenTold(log, worker.close);
 }
 
 async function readSecret(path: string): Promise<string> {

@@ -3,8 +3,9 @@ import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config.js";
 import { openLog } from "../kernel/log.js";
 import type { Gateway } from "../main.js";
+import { closeWhenTold } from "./ending.js";
 
-/** Runs until SIGTERM or Ctrl-C; a second signal while closing is heard and ignored. */
+/** Runs until SIGTERM or Ctrl-C. */
 export async function start(config: Config): Promise<void> {
   const log = openLog({ level: config.logLevel });
   growYoungHeapBy(1);
@@ -12,14 +13,7 @@ export async function start(config: Config): Promise<void> {
   const gateway = await startGateway({ config, log, onStep: (step) => void process.stdout.write(`  ${step}\n`) });
   growYoungHeapBy(2);
   process.stdout.write(banner(gateway));
-
-  // Under `npm start` a Ctrl-C arrives twice, from the terminal and from npm: `once` would let the second one kill.
-  const close = async (signal: NodeJS.Signals) => {
-    log.info("closing", { signal });
-    await gateway.close();
-    process.exit(0);
-  };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void close(signal));
+  closeWhenTold(log, gateway.close);
 }
 
 /**

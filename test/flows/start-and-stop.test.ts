@@ -20,7 +20,10 @@ afterAll(async () => {
 
 interface Started {
   readonly child: ChildProcess;
+  /** Until it was ready. */
   readonly text: string;
+  /** All that it has said by now. */
+  readonly said: () => string;
   readonly url: string;
 }
 
@@ -29,6 +32,8 @@ async function start(): Promise<Started> {
   const child = spawn(process.execPath, ["dist/cli/main.js", "start"], {
     cwd: ROOT,
     env,
+    // A group of its own, as a terminal makes one.
+    detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);
@@ -44,12 +49,23 @@ async function start(): Promise<Started> {
   });
   const url = /GraphQL\s+(\S+)/.exec(text)?.[1];
   if (!url) throw new Error(`no URL in: ${text}`);
-  return { child, text, url };
+  return { child, text, said: () => text, url };
 }
 
 async function end({ child }: Started, signal: NodeJS.Signals): Promise<number | null> {
   const ended = new Promise<number | null>((done) => child.once("exit", (code) => done(code)));
   child.kill(signal);
+  const code = await ended;
+  running.delete(child);
+  return code;
+}
+
+/** Ctrl-C: the terminal tells the whole group, and npm tells the gateway once more. */
+async function interrupt({ child }: Started): Promise<number | null> {
+  // Its output is read to the end.
+  const ended = new Promise<number | null>((done) => child.once("close", (code) => done(code)));
+  process.kill(-(child.pid ?? Number.NaN), "SIGINT");
+  child.kill("SIGINT");
   const code = await ended;
   running.delete(child);
   return code;
@@ -101,7 +117,10 @@ describe("npm start", () => {
     const second = await start();
     expect(second.text).not.toMatch(/shk_test_\w{20}/);
     expect(await viewer(second.url)).toEqual(EXPECTED);
-    expect(await end(second, "SIGINT")).toBe(0);
+    expect(await interrupt(second)).toBe(0);
+    expect(second.said().match(/"closing"/g)).toHaveLength(1);
+    expect(second.said()).not.toMatch(/"level":[4-6]0/);
+    expect(await untilNone(databaseProcesses)).toEqual([]);
   }, 60_000);
 
   test("leaves no database behind when killed, and starts again", async () => {

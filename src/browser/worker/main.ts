@@ -22,7 +22,7 @@ export type WorkerReply =
 
 const CLOSE_MS = 8_000;
 
-// Ctrl-C reaches the whole group: the gateway closes its worker in its own time.
+// Whatever a terminal says to everybody: the gateway closes its worker in its own time.
 for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => undefined);
 
 // Nobody reads any more: the gateway was killed, and there is something to clear away.

@@ -87,7 +87,14 @@ async function run(options: SupervisorOptions, state: State, signal: AbortSignal
 
 /** Until it ends. True when it could not start for want of something. */
 async function runOnce({ settings, logLevel, log }: SupervisorOptions, state: State, signal: AbortSignal) {
-  const child = spawn(process.execPath, childArguments(), { cwd: ROOT, env: {}, stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, childArguments(), {
+    // Ctrl-C reaches the whole process group: out of it, or it dies before it can say that it is not meant.
+    detached: true,
+    windowsHide: true,
+    cwd: ROOT,
+    env: {},
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   const exited = once(child, "exit").catch(() => undefined);
   state.child = child;
   child.stdin.on("error", () => undefined);
