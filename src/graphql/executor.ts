@@ -1,6 +1,6 @@
 /**
- * Runs operations: by graphql-js the first times, compiled from then on. Whichever runs, the answer is the same, its
- * errors are desk errors, and it comes before the deadline.
+ * Runs operations: by graphql-js the first times, compiled from then on; and prints those that can be printed. Whichever
+ * runs, the answer is the same, its errors are desk errors, and it comes before the deadline.
  */
 import {
   type DocumentNode,
@@ -13,6 +13,7 @@ import {
 import { compile, type Run, schemaForCompiler } from "./compile.js";
 import type { Desk } from "./desk.js";
 import { DeskError, settleError } from "./errors.js";
+import { compilePrinter, NotPrintable, type PrintRun } from "./print.js";
 import { openVariables, type VariablesRead } from "./variables.js";
 
 export interface Ask {
@@ -29,6 +30,8 @@ interface Plan {
   runs: number;
   /** Undefined: not tried yet. Null: graphql-js runs it. */
   compiled: Run | null | undefined;
+  /** Undefined: not tried yet. Null: it cannot be printed. */
+  printer: PrintRun | null | undefined;
 }
 
 const noOperation = (): DeskError =>
@@ -43,7 +46,7 @@ const tooLate = (): DeskError =>
   });
 
 /** Resolves to what `work` does, or to the deadline's answer when `signal` is aborted first. */
-function beforeDeadline(work: Promise<ExecutionResult>, signal: AbortSignal): Promise<ExecutionResult> {
+function beforeDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T | ExecutionResult> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve({ data: null, errors: [tooLate()] });
     signal.addEventListener("abort", stop, { once: true });
@@ -53,12 +56,18 @@ function beforeDeadline(work: Promise<ExecutionResult>, signal: AbortSignal): Pr
 
 export type Execute = (ask: Ask) => Promise<ExecutionResult>;
 
+export interface Executor {
+  readonly run: Execute;
+  /** The same, with the answer's `data` as JSON text where it can be had as such. */
+  readonly print: (ask: Ask) => Promise<ExecutionResult | { readonly text: string }>;
+}
+
 /** Plans are kept with their document, by operation: two operations of one document are two plans. */
 export function openExecutor(options: {
   readonly schema: GraphQLSchema;
   /** How often an operation runs uncompiled first; `Infinity` never compiles. */
   readonly warmUps: number;
-}): Execute {
+}): Executor {
   const { schema, warmUps } = options;
   const compilerSchema = schemaForCompiler(schema);
   const plans = new WeakMap<DocumentNode, Map<string, Plan>>();
@@ -70,7 +79,13 @@ export function openExecutor(options: {
     if (known !== undefined) return known;
     const operation = getOperationAST(document, operationName);
     if (operation == null) return null;
-    const plan: Plan = { read: openVariables(schema, operation), operation, runs: 0, compiled: undefined };
+    const plan: Plan = {
+      read: openVariables(schema, operation),
+      operation,
+      runs: 0,
+      compiled: undefined,
+      printer: undefined,
+    };
     ofDocument.set(operationName ?? "", plan);
     return plan;
   };
@@ -83,16 +98,43 @@ export function openExecutor(options: {
     return execute({ schema, document, operationName, variableValues: variables, contextValue: desk, rootValue: {} });
   };
 
-  return async (ask) => {
+  const settle = (result: ExecutionResult, { log, caller }: Desk): ExecutionResult => {
+    if (result.errors === undefined) return result;
+    return { data: result.data, errors: result.errors.map((error) => settleError(error, log, caller.requestId)) };
+  };
+
+  const run: Execute = async (ask) => {
     const plan = planOf(ask.document, ask.operationName);
     if (plan === null) return { errors: [noOperation()] };
     const read = plan.read(ask.variables);
     if ("errors" in read) return { errors: read.errors };
-    const { caller, log } = ask.desk;
-    if (caller.signal.aborted) return { data: null, errors: [tooLate()] };
+    const { signal } = ask.desk.caller;
+    if (signal.aborted) return { data: null, errors: [tooLate()] };
     const begun = start(plan, ask, read.values);
-    const result = begun instanceof Promise ? await beforeDeadline(begun, caller.signal) : begun;
-    if (result.errors === undefined) return result;
-    return { data: result.data, errors: result.errors.map((error) => settleError(error, log, caller.requestId)) };
+    return settle(begun instanceof Promise ? await beforeDeadline(begun, signal) : begun, ask.desk);
   };
+
+  const printerOf = (plan: Plan, { document }: Ask): PrintRun | null => {
+    if (plan.runs < warmUps) return null;
+    if (plan.printer === undefined) plan.printer = compilePrinter(schema, document, plan.operation);
+    return plan.printer;
+  };
+
+  const print: Executor["print"] = async (ask) => {
+    const plan = planOf(ask.document, ask.operationName);
+    const printer = plan && printerOf(plan, ask);
+    if (plan === null || printer === null) return run(ask);
+    const read = plan.read(ask.variables);
+    const { signal } = ask.desk.caller;
+    if ("errors" in read || signal.aborted) return run(ask);
+    try {
+      const result = await beforeDeadline(printer(ask.desk, read.values), signal);
+      return "text" in result ? result : settle(result, ask.desk);
+    } catch (error) {
+      if (error instanceof NotPrintable) return run(ask);
+      throw error;
+    }
+  };
+
+  return { run, print };
 }

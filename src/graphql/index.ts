@@ -64,11 +64,11 @@ export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
   const { identity, log, trustedDocuments = null, warmUps = 2 } = options;
   const { deadlineMs = LIMITS.deadlineMs, deadlineMs: mutationDeadlineMs = LIMITS.mutationDeadlineMs } = options;
   const schema = buildGraph();
-  const run = openExecutor({ schema, warmUps });
+  const { run, print } = openExecutor({ schema, warmUps });
   const inspect = openInspection(schema);
   const format = openErrorFormat(log);
   const known = openKnownDocuments();
-  const answerShortly = openShortWay({ known, inspect, run, format });
+  const answerShortly = openShortWay({ known, inspect, print, format });
   const apollo = await openApollo({ schema, log, run, inspect, format, known });
 
   /** Who is asking: the one thing that must be known before a document is looked at. */

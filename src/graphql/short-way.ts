@@ -5,7 +5,7 @@
 import type { GraphQLFormattedError } from "graphql";
 import type { DeskContext, Inspect } from "./apollo.js";
 import type { GraphqlAnswer, GraphqlAsk, Way } from "./asks.js";
-import type { Execute } from "./executor.js";
+import type { Executor } from "./executor.js";
 import type { KnownAsk, KnownDocuments } from "./known.js";
 import { openRoom } from "./limits/room.js";
 
@@ -24,10 +24,10 @@ interface Entered {
 export function openShortWay(parts: {
   readonly known: KnownDocuments;
   readonly inspect: Inspect;
-  readonly run: Execute;
+  readonly print: Executor["print"];
   readonly format: (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 }): (ask: GraphqlAsk, way: Way) => Promise<GraphqlAnswer | null> {
-  const { known, inspect, run, format } = parts;
+  const { known, inspect, print, format } = parts;
   const room = openRoom();
 
   /**
@@ -35,7 +35,9 @@ export function openShortWay(parts: {
    * what has waited long is old, is swept seldom, and keeps alive whatever it was last given.
    */
   const answerWith = async ({ found, desk, headers, notes, leave }: Entered): Promise<GraphqlAnswer | null> => {
-    const { data, errors } = await run({ ...found, desk }).finally(leave);
+    const result = await print({ ...found, desk }).finally(leave);
+    if ("text" in result) return { status: 200, headers, body: `{"data":${result.text}}`, notes };
+    const { data, errors } = result;
     // Without data nothing has run: a variable does not fit.
     if (data === undefined) return null;
     if (errors === undefined) return { status: 200, headers, body: JSON.stringify({ data }), notes };

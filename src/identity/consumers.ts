@@ -77,17 +77,23 @@ export async function listConsumers(
     filter === null ? [] : rooms.data.consumerPage(caller.scope, pageQuery(query, first, after, want, filter)),
     filter === null ? 0 : want.totalCount ? rooms.data.consumerCount(caller.scope, filter) : -1,
   ]);
+  const { show = asItIs } = want;
   const views: ConsumerView[] = [];
   const storesSeen = new Map<StoreId, StoreView>();
   for (const readCard of cards) {
     const turn = askForTurn(views.length > 0);
     if (turn !== null) await turn;
     const org = rooms.vault.cachedOrg(caller.scope.orgId) ?? (await rooms.vault.org(caller.scope.orgId));
+    const reader = { rooms, caller, org, storesSeen };
     // The row beyond the page only tells that there is one: nothing of it is opened.
-    views.push(viewConsumer({ rooms, caller, org, storesSeen }, readCard(), views.length < first ? want : BARE));
+    views.push(
+      views.length < first ? show(viewConsumer(reader, readCard(), want)) : viewConsumer(reader, readCard(), BARE),
+    );
   }
   return { ...pageOf(views, first, after !== null), totalCount };
 }
+
+const asItIs = (consumer: ConsumerView): ConsumerView => consumer;
 
 const pageQuery = (
   { orderBy }: ConsumerQuery,

@@ -2,7 +2,7 @@
 import type { Address, Buyer } from "@shopkey/adapter-sdk";
 import type { OwnerKind } from "./caller.js";
 import type { ScopeName } from "./scopes.js";
-import type { ConnectionStatus, ConsumerStatus } from "./views.js";
+import type { ConnectionStatus, ConsumerStatus, ConsumerView } from "./views.js";
 
 type Maybe<T> = T | null | undefined;
 
@@ -67,6 +67,8 @@ export interface ConsumerWant {
 }
 export interface ConsumerPageWant extends ConsumerWant {
   readonly totalCount: boolean;
+  /** Makes of each consumer, as soon as it is opened, what stands for it in the page; by default it stands for itself. */
+  readonly show?: (consumer: ConsumerView) => ConsumerView;
 }
 
 export interface CreateConsumerInput extends Repeatable {

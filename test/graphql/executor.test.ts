@@ -127,9 +127,21 @@ async function run(
   operationName: string | null,
   warmUps: number,
 ) {
-  const execute = openExecutor({ schema, warmUps });
-  const result = await execute({ document, operationName, variables, desk });
-  return JSON.parse(JSON.stringify(result).replace(/"errorId":"[^"]*"/g, '"errorId":"?"')) as object;
+  const executor = openExecutor({ schema, warmUps });
+  return toPlain(await executor.run({ document, operationName, variables, desk }));
+}
+
+const toPlain = (result: object): object =>
+  JSON.parse(JSON.stringify(result).replace(/"errorId":"[^"]*"/g, '"errorId":"?"')) as object;
+
+/** The printed answer, as an answer; its text is the one that graphql-js's data would have. */
+async function runPrinting(document: DocumentNode, variables: Record<string, unknown>, operationName: string | null) {
+  const ask = { document, operationName, variables, desk };
+  const result = await openExecutor({ schema, warmUps: 0 }).print(ask);
+  if (!("text" in result)) return toPlain(result);
+  const { data } = await openExecutor({ schema, warmUps: Number.POSITIVE_INFINITY }).run(ask);
+  expect(result.text).toBe(JSON.stringify(data));
+  return toPlain({ data: JSON.parse(result.text) as object });
 }
 
 async function expectAlike(query: string, variables: Record<string, unknown>, operationName: string | null = null) {
@@ -137,6 +149,7 @@ async function expectAlike(query: string, variables: Record<string, unknown>, op
   expect(validate(schema, document)).toEqual([]);
   const plain = await run(document, variables, operationName, Number.POSITIVE_INFINITY);
   expect(await run(document, variables, operationName, 0)).toEqual(plain);
+  expect(await runPrinting(document, variables, operationName)).toEqual(plain);
   return plain;
 }
 
@@ -301,16 +314,20 @@ describe("the deadline", () => {
       }),
     });
     const deadline = new AbortController();
-    const answer = openExecutor({ schema: late, warmUps: 0 })({
+    const { run, print } = openExecutor({ schema: late, warmUps: 0 });
+    const ask = {
       document: parse("{ wait }"),
       operationName: null,
       variables: {},
       desk: { log, caller: { requestId: "r", signal: deadline.signal } } as unknown as Desk,
-    });
+    };
+    const answers = Promise.all([run(ask), print(ask)]);
     deadline.abort();
-    expect(JSON.parse(JSON.stringify(await answer))).toMatchObject({
-      data: null,
-      errors: [{ extensions: { code: "DEADLINE_EXCEEDED", retry: "LATER" } }],
-    });
+    for (const answer of await answers) {
+      expect(JSON.parse(JSON.stringify(answer))).toMatchObject({
+        data: null,
+        errors: [{ extensions: { code: "DEADLINE_EXCEEDED", retry: "LATER" } }],
+      });
+    }
   });
 });

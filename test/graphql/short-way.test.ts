@@ -56,8 +56,8 @@ async function answerShortly(ask: GraphqlAsk, headers: GraphqlAnswer["headers"])
   known.learnHeaders(String(ask.headers.accept ?? ""), headers);
   const notes = { operationType: "none", keyId: null, orgId: null, codes: [] };
   const format = openErrorFormat(log);
-  const run = openExecutor({ schema, warmUps: 0 });
-  const takeShortWay = openShortWay({ known, inspect: openInspection(schema), run, format });
+  const { print } = openExecutor({ schema, warmUps: 0 });
+  const takeShortWay = openShortWay({ known, inspect: openInspection(schema), print, format });
   const context = async () => {
     const { identity } = house;
     const { signal } = new AbortController();
@@ -84,6 +84,20 @@ const TWO = "query A { viewer { environment } } query B { viewer { org { name } 
 const SAME: readonly (readonly [name: string, body: Body, headers?: Record<string, string>])[] = [
   ["a read", { query: CONSUMER, variables: { e: "ana" } }],
   ["a read of nobody", { query: CONSUMER, variables: { e: "bia" } }],
+  [
+    "a page",
+    {
+      query: `query ($n: Int) { all: consumers(first: $n) { nodes { id ...Shown __typename } pageInfo { hasNextPage endCursor } } }
+        fragment Shown on Consumer { createdAt profile { buyer { email } complete } connections { store { slug } } ... on Consumer { who: externalId } }`,
+      variables: { n: 3 },
+    },
+  ],
+  [
+    "a page whose size does not fit",
+    { query: "query ($n: Int) { consumers(first: $n) { nodes { id } } }", variables: { n: 0 } },
+  ],
+  ["a page selected twice", { query: "{ consumers { nodes { id } more: nodes { externalId } nodes { status } } }" }],
+  ["what has a resolver of its own", { query: "{ consumers { nodes { id anonymization { status } } totalCount } }" }],
   ["no variables at all", { query: CONSUMER, variables: null }],
   ["one of two operations", { query: TWO, operationName: "B" }],
   ["plain JSON", { query: CONSUMER, variables: { e: "ana" } }, { accept: "application/json" }],

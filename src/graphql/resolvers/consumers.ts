@@ -3,6 +3,7 @@ import { Arg, Ctx, ID, Info, Int, Mutation, Query, Resolver } from "type-graphql
 import { Allow, Settle } from "../allow.js";
 import type { Desk } from "../desk.js";
 import { consumerWant, lookAhead } from "../look-ahead.js";
+import { nodePrinter } from "../print.js";
 import {
   Consumer,
   ConsumerFilter,
@@ -55,7 +56,8 @@ export class ConsumersResolver {
     orderBy: keyof typeof ConsumerOrder | null | undefined,
     @Info() info: GraphQLResolveInfo,
   ) {
-    return desk.identity.listConsumers(desk.caller, { first, after, filter, orderBy }, wantedOfPage(info));
+    const want = { ...wantedOfPage(info), show: nodePrinter(info) };
+    return desk.identity.listConsumers(desk.caller, { first, after, filter, orderBy }, want);
   }
 
   @Mutation(() => CreateConsumerPayload, { description: "Creates a consumer without a profile." })
