@@ -4,6 +4,7 @@
  */
 import type { CDPSession } from "playwright";
 import { LADDER, type Level, type Picture } from "./frame-flow.js";
+import { machinePace, openLateness } from "./machine-pace.js";
 import { openStills, type ScreencastFrame } from "./stills.js";
 
 export interface Screencast {
@@ -32,6 +33,9 @@ const IN_FLIGHT_BEFORE = 3;
 const CALM_MS = 1_000 / 12;
 const HURRIED_MS = 1_000 / 20;
 const HURRY_MS = 1_000;
+/** While the machine is short of time whoever did something gets this much at least. */
+const LEAST_HURRY_MS = 400;
+const LEAST_HURRIED_MS = 100;
 /** A frame may have been dropped when none came for this long after there was room again. */
 const DROPPED_MS = 70;
 /** On a page that changes all the time frames come this many gaps apart at most; a gap that is longer than that is a rest. */
@@ -55,6 +59,7 @@ export function openScreencast(
   show: (picture: Picture) => void,
 ): Screencast {
   const holdsBack = Number(/\/(\d+)\./.exec(version)?.[1] ?? 0) >= HOLDS_BACK_FROM;
+  const lateness = openLateness();
   const room = holdsBack ? 1 : IN_FLIGHT_BEFORE;
   let wanted: { size: ScreenSize; level: Level } | null = null;
   let run = 0;
@@ -65,6 +70,7 @@ export function openScreencast(
   let wasFull = false;
   let gap = 0;
   let framedAt = 0;
+  let roomAt = 0;
   let hurriedAt = Number.NEGATIVE_INFINITY;
   let dropped: NodeJS.Timeout | undefined;
   let taking: Promise<unknown> | null = null;
@@ -76,6 +82,8 @@ export function openScreencast(
     if (!wanted) return;
     const { scale } = LADDER[wanted.level];
     unacked = 0;
+    wasFull = false;
+    pacer.clear();
     send("Page.startScreencast", {
       format: "jpeg",
       quality,
@@ -91,16 +99,20 @@ export function openScreencast(
     send("Page.stopScreencast");
     begin(LADDER[wanted.level].quality);
   };
-  const pacer = openPacer(() => (performance.now() - hurriedAt < HURRY_MS ? HURRIED_MS : CALM_MS));
+  const pacer = openPacer(() => {
+    const strain = machinePace.strain();
+    const isHurried = performance.now() - hurriedAt < Math.max(LEAST_HURRY_MS, HURRY_MS / strain);
+    return isHurried ? Math.min(LEAST_HURRIED_MS, HURRIED_MS * strain) : CALM_MS * strain;
+  });
   const acknowledge = (sessionId: number, ofRun: number): void =>
     pacer.put(() => {
       if (ofRun !== run || !wanted) return;
       unacked -= 1;
       void cdp.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
-      if (!wasFull || unacked > 0) return;
-      wasFull = false;
+      if (!wasFull) return;
+      roomAt = performance.now();
       clearTimeout(dropped);
-      dropped = setTimeout(restart, Math.max(DROPPED_MS, GAPS * gap));
+      dropped = setTimeout(restart, Math.max(DROPPED_MS, GAPS * gap) + 2 * machinePace.lateMs());
     });
   const hold = (capture: Promise<unknown>): void => {
     const over = capture
@@ -141,17 +153,22 @@ export function openScreencast(
     skipUntil = performance.now() + SAME_MS;
     restart();
   };
+  /** There are no frames while there is no room for them: that is no rest of the page. */
   const noteGap = (): void => {
-    const since = performance.now() - framedAt;
-    framedAt += since;
-    gap = since > LONGEST_GAP_MS ? 0 : gap + (since - gap) / 4;
+    const now = performance.now();
+    const since = now - Math.max(framedAt, roomAt);
+    framedAt = now;
+    const isRest = since > LONGEST_GAP_MS + machinePace.lateMs();
+    gap = isRest ? 0 : Math.max(since, gap + (since - gap) / 8);
   };
   const onFrame = (frame: ScreencastFrame) => {
     if (!wanted) return;
     clearTimeout(dropped);
     noteGap();
+    const { timestamp } = frame.metadata;
+    if (timestamp !== undefined) machinePace.note(lateness(Date.now() - timestamp * 1_000));
     unacked += 1;
-    if (unacked >= room && !holdsBack) wasFull = true;
+    wasFull = unacked >= room && !holdsBack;
     acknowledge(frame.sessionId, run);
     if (stills.isTaking()) return stills.seen(frame);
     const isKnown = frame.data === latest || performance.now() < skipUntil;
@@ -216,5 +233,8 @@ function openPacer(gap: () => number) {
     },
     /** The gap may have become shorter. */
     look,
+    clear: (): void => {
+      waiting.length = 0;
+    },
   };
 }

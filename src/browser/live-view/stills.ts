@@ -7,6 +7,8 @@ export interface ScreencastFrame {
   /** Base64. */
   readonly data: string;
   readonly sessionId: number;
+  /** When it was captured, in seconds of the browser's clock. */
+  readonly metadata: { readonly timestamp?: number };
 }
 
 export interface Stills {
