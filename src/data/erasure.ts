@@ -12,8 +12,8 @@ import { own, type Tx, writeAll } from "./tx.js";
  * nobody adds a table and forgets this one.
  */
 export const CONSUMER_TABLES = {
-  /** Rows that are deleted with the keys. */
-  shredded: ["profile", "consumer_index", "consumer_key", "recognition", "store_account", "connection"],
+  /** Rows that are deleted with the keys, in this order: an answer about a connection is under way until the connection is gone. */
+  shredded: ["profile", "consumer_index", "consumer_key", "recognition", "store_account", "connection", "idempotency"],
   /** Rows that are deleted afterwards. */
   purged: ["order_report"],
   /** Rows that stay, without what could be told from them. */
@@ -54,11 +54,6 @@ export async function thaw(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
 /** What hangs on a consumer's recognitions. */
 const RECOGNISED = ["recognition_answer", "recognition_refusal", "recognition_key"];
 
-/** The consumer's idempotency keys, by what their answers named: the consumer, a connection or a checkout of theirs. */
-const ONCE = `delete from idempotency i where i.org_id = ? and i.environment = ? and i.about = any(array(
-  select ?::text union all select n.id::text from connection n where n.org_id = ? and n.consumer_id = ?
-  union all select c.id::text from checkout c where c.org_id = ? and c.environment = ? and c.consumer_id = ?))`;
-
 /**
  * Deletes every key, envelope and index row of the consumer, who is ANONYMIZED from here on and known by another reference.
  * The org's own id stays: it is what keeps an import from making them anew. Any number of times.
@@ -71,7 +66,6 @@ export async function shred(tx: Tx, id: ConsumerId, at: Date): Promise<void> {
   await writeAll(tx, [
     // Whoever changes the profile right now is waited for: what follows sees what that one wrote.
     { sql: "select from profile where org_id = ? and consumer_id = ? for update", values: [orgId, id] },
-    { sql: ONCE, values: [orgId, environment, id, orgId, id, ...theirs] },
     ...RECOGNISED.map((table) => ({
       sql: `delete from ${table} where org_id = ? and recognition_id in
         (select r.id from recognition r where r.org_id = ? and r.consumer_id = ?)`,
@@ -144,13 +138,16 @@ export interface Suppressed {
   readonly digest: Buffer;
 }
 
+/** The org's own id of somebody whom the database has lost; as long as it would have been kept there. */
+export const EXTERNAL_ID = "external_id";
+
 /** Adds them, and drops those that have been kept for long enough. */
 export async function suppress(tx: Tx, entries: readonly Suppressed[], at: Date, since: Date): Promise<void> {
   const { orgId, environment } = own(tx);
   await writeAll(tx, [
     {
-      sql: "delete from suppression where org_id = ? and environment = ? and created_at < ?",
-      values: [orgId, environment, since],
+      sql: "delete from suppression where org_id = ? and environment = ? and created_at < ? and field <> ?",
+      values: [orgId, environment, since, EXTERNAL_ID],
     },
     ...entries.map(({ field, digest }) => ({
       sql: `insert into suppression (org_id, environment, field, digest, created_at) values (?, ?, ?, ?, ?)
@@ -160,9 +157,11 @@ export async function suppress(tx: Tx, entries: readonly Suppressed[], at: Date,
   ]);
 }
 
-/** Whether one of these was added since. */
+/** Whether one of these was added since; an org's own id: whenever. */
 export async function isSuppressed(tx: Tx, entries: readonly Suppressed[], since: Date): Promise<boolean> {
   if (entries.length === 0) return false;
-  const wanted = { ...own(tx), createdAt: { $gte: since }, $or: entries.map((entry) => ({ ...entry })) };
+  const isWanted = ({ field, digest }: Suppressed) =>
+    field === EXTERNAL_ID ? { field, digest } : { field, digest, createdAt: { $gte: since } };
+  const wanted = { ...own(tx), $or: entries.map(isWanted) };
   return (await tx.em.findOne(SuppressionEntity, wanted)) !== null;
 }

@@ -4,6 +4,7 @@
  */
 import type pg from "pg";
 import type { AnonymizationId, ConsumerId, OrgId } from "../kernel/ids.js";
+import { EXTERNAL_ID } from "./erasure.js";
 import type { Environment, Json } from "./rows.js";
 
 /** Columns of a table by their names, as JSON. */
@@ -17,6 +18,8 @@ export interface Forgotten {
   readonly requestId: AnonymizationId;
   /** ISO 8601. */
   readonly at: string;
+  /** The keyed digest by which the org's own id of them is known again; null in older entries. */
+  readonly externalId: Buffer | null;
   /** What is known of the request; null: that it was carried out, and no more. */
   readonly request: Columns | null;
   /** In the order of doing; empty when nothing is known. */
@@ -58,11 +61,19 @@ export async function putBackForgotten(client: pg.Client, one: Forgotten): Promi
 }
 
 /** One who came after the backup: an id without anything, for what points at it. */
-async function putConsumer(client: pg.Client, { orgId, environment, consumerId, at }: Forgotten): Promise<void> {
+async function putConsumer(client: pg.Client, one: Forgotten): Promise<void> {
+  const { orgId, environment, consumerId, externalId, at } = one;
   await client.query(
     `insert into consumer (org_id, id, environment, external_id, shopper_reference, status, created_at, updated_at)
      values ($1, $2, $3, $4, $4, 'ANONYMIZED', $5, $5) on conflict (org_id, id) do nothing`,
     [orgId, consumerId, environment, `forgotten-${consumerId}`, at],
+  );
+  if (externalId === null) return;
+  // Where the database knows their id itself, that is enough.
+  await client.query(
+    `insert into suppression (org_id, environment, field, digest, created_at)
+     select $1, $2, $3, $4, $5 from consumer where org_id = $1 and id = $6 and external_id = $7 on conflict do nothing`,
+    [orgId, environment, EXTERNAL_ID, externalId, at, consumerId, `forgotten-${consumerId}`],
   );
 }
 

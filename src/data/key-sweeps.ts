@@ -193,17 +193,15 @@ export async function columnsUnder(tx: Tx, old: readonly number[]): Promise<read
          where o.table_schema = 'public' and o.table_name = c.table_name and o.column_name = 'org_id')`,
     VALUES,
   );
-  const found: string[] = [];
-  for (const { table, column } of columns) {
-    const rows = await tx.em.execute<object[]>(
-      `select 1 from ${table} where org_id = ? and length(${column}) > 80 and get_byte(${column}, 0) = 1
-         and get_byte(${column}, 2) in (2, 5)
-         and ('x' || encode(substr(${column}, 5, 4), 'hex'))::bit(32)::bigint in (${marks(old)}) limit 1`,
-      [tx.scope.orgId, ...old],
-    );
-    if (rows.length > 0) found.push(`${table}.${column}`);
-  }
-  return found;
+  if (columns.length === 0) return [];
+  const looks = columns.map(
+    ({ table, column }) => `(select '${table}.${column}' as name from ${table}
+       where org_id = ? and length(${column}) > 80 and get_byte(${column}, 0) = 1 and get_byte(${column}, 2) in (2, 5)
+         and ('x' || encode(substr(${column}, 5, 4), 'hex'))::bit(32)::bigint in (${marks(old)}) limit 1)`,
+  );
+  const values = columns.flatMap(() => [tx.scope.orgId, ...old]);
+  const found = await tx.em.execute<{ name: string }[]>(looks.join(" union all "), values);
+  return found.map(({ name }) => name);
 }
 
 /** There is always one: a rotation without an old version sweeps nothing. */

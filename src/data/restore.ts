@@ -192,10 +192,6 @@ function withoutForgotten(
   if (isTheirs && SHREDDED.has(t)) return null;
   if (isTheirs && BLANKS[t] !== undefined) return { ...r, ...BLANKS[t] };
   if (t.startsWith("recognition_") && gone.has(r.recognition_id)) return null;
-  if (t === "idempotency") {
-    const { consumer, connection, checkout } = (r.result ?? {}) as Readonly<Record<string, unknown>>;
-    if (gone.has(consumer) || gone.has(connection) || gone.has(checkout)) return null;
-  }
   return r;
 }
 

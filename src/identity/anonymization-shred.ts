@@ -7,7 +7,7 @@ import { readWish, recordWish, stepOf, type Wish } from "./anonymization-steps.j
 import type { Caller } from "./caller.js";
 import { erasedWish } from "./forgotten.js";
 import { openOrg, type Rooms } from "./rooms.js";
-import { digestsOf, suppressedSince } from "./suppression.js";
+import { digestsOf, externalIdDigest, suppressedSince } from "./suppression.js";
 
 /** False: it was cancelled, or somebody else has taken it over. */
 export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, leaseUntil: Date): Promise<boolean> {
@@ -15,18 +15,20 @@ export async function shredConsumer(rooms: Rooms, caller: Caller, wish: Wish, le
   if (committed === null) return false;
   const { row } = wish;
   const at = rooms.clock.now();
-  await rooms.vault.erasures.note({
-    ...{ orgId: row.orgId, environment: row.environment, consumerId: row.consumerId },
-    ...{ requestId: row.id, at: at.toISOString(), wish: erasedWish(committed) },
-  });
   const card = await rooms.data.consumerCard(
     caller.scope,
     { id: row.consumerId },
     { profile: true, connections: false },
   );
   const { profile, key } = card ?? { profile: null, key: null };
-  const suppressed =
-    profile === null || key === null ? [] : digestsOf(await openOrg(rooms, caller), row.consumerId, profile, key);
+  const org = await openOrg(rooms, caller);
+  const named =
+    card === null ? {} : { externalId: externalIdDigest(org, card.consumer.externalId).digest.toString("hex") };
+  await rooms.vault.erasures.note({
+    ...{ orgId: row.orgId, environment: row.environment, consumerId: row.consumerId },
+    ...{ requestId: row.id, at: at.toISOString(), ...named, wish: erasedWish(committed) },
+  });
+  const suppressed = profile === null || key === null ? [] : digestsOf(org, row.consumerId, profile, key);
   await rooms.data.inScope(caller.scope, async (tx) => {
     const now = await anonymizations.lock(tx, row.id);
     if (now === null || now.shreddedAt !== null) return;

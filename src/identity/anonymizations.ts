@@ -57,9 +57,8 @@ export async function requestAnonymization(
     const id = open?.id ?? (await intend(rooms, caller, tx, consumer, { regulation, note, stores: given.stores }));
     return { ids: { anonymization: id as string }, answer: id };
   };
-  const id = await once(rooms, caller, claimOf("requestAnonymization", given), work, async (_tx, ids) =>
-    asId("anr", ids.anonymization),
-  );
+  const claim = claimOf("requestAnonymization", withoutNote(given));
+  const id = await once(rooms, caller, claim, work, async (_tx, ids) => asId("anr", ids.anonymization));
   const wish = await rooms.data.inScope(caller.scope, async (tx) => {
     const row = await anonymizations.find(tx, id);
     return row?.state === "REQUESTED" ? readWish(tx, row) : null;
@@ -68,6 +67,9 @@ export async function requestAnonymization(
   if (wish !== null) await freezeDoings(rooms, caller, wish).catch(() => false);
   return { request: await expectRequest(rooms, caller, id) };
 }
+
+/** What a person wrote may be about the shopper: no fingerprint of it outlives them. These keys stay, as the requests do. */
+const withoutNote = <T extends { readonly note?: string | null }>({ note: _note, ...given }: T) => given;
 
 function judgeRegulation(regulation: unknown): Regulation {
   if (regulation === undefined || regulation === null) return "LGPD";
@@ -157,7 +159,7 @@ export async function settleAnonymizationStep(
     await recordWish(rooms, caller, tx, row, "anonymization.settled", about);
     return { ids: { anonymization: id as string }, answer: id };
   };
-  await once(rooms, caller, claimOf("settleAnonymizationStep", given), work, async () => id);
+  await once(rooms, caller, claimOf("settleAnonymizationStep", withoutNote(given)), work, async () => id);
   return { request: await expectRequest(rooms, caller, id) };
 }
 

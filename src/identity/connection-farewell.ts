@@ -156,10 +156,11 @@ async function settle(
   { storeAgreed, note, code, isLast }: End,
   claim: Claim | null,
 ): Promise<void> {
-  const once = claim === null ? null : await claimRow(rooms, caller, claim, { storeAgreed, note });
+  const once =
+    claim === null ? null : await claimRow(rooms, caller, claim, { connection: taken.id, storeAgreed, note });
   await rooms.data.inScope(caller.scope, async (tx) => {
-    if (once !== null) await idempotency.claim(tx, once);
     const now = await connections.lock(tx, taken.id);
+    if (once !== null) await idempotency.claim(tx, once);
     // Connected again meanwhile, or told by somebody else: that login is not this one.
     if (now === null || now.generation !== taken.generation || now.farewellAt === null) return;
     const reason = now.status === "DISCONNECTED" ? { statusReason: code } : {};

@@ -52,7 +52,9 @@ export async function verifyConnection(
 
 async function recallVerdict(rooms: Rooms, caller: Caller, claim: Claim): Promise<Verdict | null> {
   const row = await rooms.data.inScope(caller.scope, (tx) => idempotency.find(tx, claim.key));
-  return row === null ? null : ((await recall(rooms, caller, claim, row)) as unknown as Verdict);
+  if (row === null) return null;
+  const { health, why } = (await recall(rooms, caller, claim, row)) as unknown as Verdict;
+  return { health, why };
 }
 
 /** Asks the store, and keeps what it said. Throws INVALID or NOT_SUPPORTED when there is no login to ask about. */
@@ -116,12 +118,12 @@ async function settleHealth(
     health: told.kind.toUpperCase() as ConnectionHealth,
     why: told.kind === "inconclusive" ? told.why : null,
   };
-  const once = claim === null ? null : await claimRow(rooms, caller, claim, { ...verdict });
+  const once = claim === null ? null : await claimRow(rooms, caller, claim, { connection: seen.id, ...verdict });
   const account = told.kind === "live" ? (told.account ?? null) : null;
   const org = account === null ? null : await openOrg(rooms, caller);
   const left = await rooms.data.inScope(caller.scope, async (tx) => {
-    if (once !== null) await idempotency.claim(tx, once);
     const now = await connections.lock(tx, seen.id);
+    if (once !== null) await idempotency.claim(tx, once);
     if (now === null || now.generation !== seen.generation) return [];
     if (now.status !== "ACTIVE" && now.status !== "EXPIRED") return [];
     const moved =

@@ -30,6 +30,7 @@ import { consumerClosed, consumerKeyOf, consumerNotFound } from "./references.js
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { askForTurn } from "./slices.js";
+import { isIdSuppressed } from "./suppression.js";
 import type { ConsumerPageView, ConsumerView, StoreView } from "./views.js";
 
 /** The scopes that a consumer's parts take, wherever they are asked for. */
@@ -147,6 +148,7 @@ export async function createConsumer(
     ? judgeShopperReference(given.shopperReference)
     : newShopperReference();
   const work = async (tx: Tx) => {
+    if (await isIdSuppressed(rooms, caller, tx, externalId)) throw taken("externalId");
     const id = newId("csm");
     const made = await consumers.create(tx, { id, externalId, shopperReference });
     if (made.outcome === "taken") throw taken(made.name);
@@ -176,6 +178,8 @@ export async function updateConsumer(
     const found = ref === null ? null : await consumers.find(tx, ref);
     if (found === null) throw consumerNotFound();
     if (found.status === "FROZEN") throw consumerClosed();
+    const { externalId } = change;
+    if (externalId !== undefined && (await isIdSuppressed(rooms, caller, tx, externalId))) throw taken("externalId");
     const done = await consumers.update(tx, found.id, change, rooms.clock.now());
     if (done.outcome === "taken") throw taken(done.name);
     if (done.outcome !== "updated") throw consumerNotFound();

@@ -61,7 +61,8 @@ const requestOf = (receipt: KeptReceipt): string | null => fromWire("anr", read(
 
 function forgotten(erasure: Erasure, receipt: KeptReceipt | null): Forgotten {
   const { orgId, environment, consumerId, at, wish } = erasure;
-  const about = { orgId, environment, consumerId, requestId: asId("anr", erasure.requestId), at };
+  const externalId = erasure.externalId === undefined ? null : Buffer.from(erasure.externalId, "hex");
+  const about = { orgId, environment, consumerId, requestId: asId("anr", erasure.requestId), at, externalId };
   if (receipt !== null) {
     const { sequence, document } = receipt;
     const told = read(receipt);

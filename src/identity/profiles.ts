@@ -63,7 +63,7 @@ export async function saveProfile(
   const { fields, ...named } = judgeSave(given);
   const parts = new Set([...profileParts, ...partsOf(consumerWant)]);
   const withUnits = PROFILE_UNITS.some((unit) => isOpened(unit, fields, parts));
-  const mayMake = () => refuseSuppressed(rooms, caller, fields);
+  const mayMake = () => refuseSuppressed(rooms, caller, named.createAs, fields);
   const target = { ...named, claim, connections: consumerWant.connections, withUnits, mayMake };
   const written = await writeProfile(rooms, caller, target, (draft) => seal(rooms, caller, draft, fields, parts));
   if (written.kind === "repeated") {

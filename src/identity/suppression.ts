@@ -3,7 +3,7 @@
  * remembered as keyed digests, for half a year, and a save that would make a consumer with the same
  * document (or, without one, the same address) is refused. Without the org's keys nobody can tell whom a digest stands for. A shopper who comes back by their own will is made with `createConsumer`.
  */
-import { type ConsumerKeyRow, erasure, type ProfileRow } from "../data/index.js";
+import { type ConsumerKeyRow, erasure, type ProfileRow, type Tx } from "../data/index.js";
 import type { ConsumerId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { OrgVault } from "../vault/index.js";
@@ -19,6 +19,14 @@ const digestOf = (org: OrgVault, field: string, value: string): erasure.Suppress
   digest: org.fingerprint(`suppressed ${field} ${value}`),
 });
 
+/** Of the org's own id: what is known of somebody whom the database itself has lost. */
+export const externalIdDigest = (org: OrgVault, externalId: string): erasure.Suppressed =>
+  digestOf(org, erasure.EXTERNAL_ID, externalId);
+
+/** Whether the org knew somebody by this id who was forgotten, and whom a restored database has lost. */
+export const isIdSuppressed = async (rooms: Rooms, caller: Caller, tx: Tx, externalId: string): Promise<boolean> =>
+  erasure.isSuppressed(tx, [externalIdDigest(await openOrg(rooms, caller), externalId)], suppressedSince(rooms));
+
 /** Of a profile that is about to be destroyed. */
 export const digestsOf = (
   org: OrgVault,
@@ -33,7 +41,17 @@ export const digestsOf = (
 export const suppressedSince = (rooms: Rooms): Date => new Date(rooms.clock.now().getTime() - SUPPRESSED_MS);
 
 /** Before a consumer is made by a save. Throws CONSUMER_ANONYMIZED. */
-export async function refuseSuppressed(rooms: Rooms, caller: Caller, given: GivenFields): Promise<void> {
+export async function refuseSuppressed(
+  rooms: Rooms,
+  caller: Caller,
+  externalId: string | null,
+  given: GivenFields,
+): Promise<void> {
+  const isForgotten = (tx: Tx) => externalId !== null && isIdSuppressed(rooms, caller, tx, externalId);
+  if (await rooms.data.inScope(caller.scope, async (tx) => isForgotten(tx)))
+    throw new Refusal("CONSUMER_ANONYMIZED", "This shopper was forgotten; nothing can be saved for them.", {
+      field: ["externalId"],
+    });
   const plain: PlainProfile = {};
   // What is not acceptable is told by the save itself.
   if (mergeProfile(plain, given, caller.org.cpfPolicy, ["profile"]).length > 0) return;

@@ -18,6 +18,8 @@ export interface Erasure {
   readonly requestId: string;
   /** ISO 8601. */
   readonly at: string;
+  /** Keyed fingerprint of the org's own id of the consumer, hex: a database that has lost them knows the id again. Absent in older entries. */
+  readonly externalId?: string;
   /** The request as it was then, for the database that has lost it. Absent in older entries. */
   readonly wish?: ErasedWish;
 }
@@ -80,7 +82,7 @@ async function names(folder: string): Promise<readonly string[]> {
 /** A damaged entry is no reason to go on without it: somebody would come back. */
 function parseErasure(text: string, path: string): Erasure {
   const file = parseObject(text);
-  const { format, orgId, environment, consumerId, requestId, at, wish } = file ?? {};
+  const { format, orgId, environment, consumerId, requestId, at, externalId, wish } = file ?? {};
   const texts = [orgId, consumerId, requestId, at].every((part) => typeof part === "string");
   if (format !== FORMAT || !texts || (environment !== "test" && environment !== "live"))
     throw new KeyUnavailable(`The erasure ledger's file ${path} is damaged.`);
@@ -90,6 +92,7 @@ function parseErasure(text: string, path: string): Erasure {
     consumerId: asId("csm", consumerId as string),
     requestId: requestId as string,
     at: at as string,
+    ...(typeof externalId === "string" && /^[0-9a-f]{2,128}$/.test(externalId) ? { externalId } : {}),
     ...(wish === undefined ? {} : { wish: wish as ErasedWish }),
   };
 }

@@ -113,12 +113,7 @@ const CALLS: Readonly<Record<string, (app: pg.Client) => Promise<pg.QueryResult>
     const shopper =
       "select id, external_id from consumer where org_id = $1 and environment = 'test' and external_id = 'shopper-80'";
     const id = (await app.query<{ id: string }>(shopper, [scope().orgId])).rows[0]?.id;
-    return app.query(
-      `delete from idempotency i where i.org_id = $1 and i.environment = 'test' and i.about = any(array(
-        select $2::text union all select n.id::text from connection n where n.org_id = $1 and n.consumer_id = $2::uuid))
-       returning 1`,
-      [scope().orgId, id],
-    );
+    return app.query("delete from idempotency where org_id = $1 and consumer_id = $2 returning 1", [scope().orgId, id]);
   },
   "what a change starts from": (app) =>
     app.query("select * from profile_outline($1, 'test', null, 'shopper-77', true)", [scope().orgId]),

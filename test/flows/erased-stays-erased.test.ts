@@ -206,6 +206,14 @@ async function expectTheirEnds({ identity }: House, caller: Caller, receipts: re
     await expect(
       identity.saveProfile(caller, { externalId: `${name}-again`, profile: { ...ANA, buyer } }),
     ).rejects.toMatchObject({ code: "CONSUMER_ANONYMIZED" });
+    // The org's own id is in no backup, and is known again all the same: with nothing else that was theirs.
+    const another = { firstName: "Zaida", email: "zaida@elsewhere.example.com", document: "30999999999" };
+    await expect(identity.saveProfile(caller, { externalId: name, profile: { buyer: another } })).rejects.toMatchObject(
+      { code: "CONSUMER_ANONYMIZED", field: ["externalId"] },
+    );
+    await expect(identity.createConsumer(caller, { externalId: name })).rejects.toMatchObject({
+      code: "ALREADY_EXISTS",
+    });
   }
 }
 

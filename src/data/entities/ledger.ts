@@ -7,7 +7,9 @@ export const IdempotencyEntity = defineEntity({
   name: "Idempotency",
   tableName: "idempotency",
   primaryKeys: ["orgId", "environment", "key"],
-  indexes: [{ name: "idempotency_about", properties: ["about"], where: { about: { $ne: null } } }],
+  indexes: [
+    { name: "idempotency_consumer", properties: ["orgId", "consumerId"], where: { consumerId: { $ne: null } } },
+  ],
   properties: {
     orgId: orgId(),
     environment: environment().primary(),
@@ -16,7 +18,7 @@ export const IdempotencyEntity = defineEntity({
     fingerprint: p.blob().$type<Buffer>(),
     result: p.json().$type<Json>().nullable(),
     /** Whom the answer is about. The database fills it in. */
-    about: p.text().nullable().lazy(),
+    consumerId: p.uuid().$type<ConsumerId>().nullable().lazy(),
     createdAt: moment(),
   },
 });

@@ -5,6 +5,7 @@ import { CardFunctions } from "./card-functions.js";
 import { ConnectionBrowsers } from "./connection-browsers.js";
 import { ConnectionSteps } from "./connection-steps.js";
 import { DoorFunctions } from "./door-functions.js";
+import { IdempotencyConsumers } from "./idempotency-consumers.js";
 import { IdempotencySubjects } from "./idempotency-subjects.js";
 import { ImpersonationHolders } from "./impersonation-holders.js";
 import { Impersonations } from "./impersonations.js";
@@ -47,4 +48,5 @@ export const migrations = [
   { name: "0021-store-accounts", class: StoreAccounts },
   { name: "0022-store-memory", class: StoreMemory },
   { name: "0023-door-functions", class: DoorFunctions },
+  { name: "0024-idempotency-consumers", class: IdempotencyConsumers },
 ];
