@@ -5,16 +5,16 @@ import type { ApplyCheckoutIdentityInput, Caller } from "../../src/identity/inde
 import { finishOverdueCheckouts } from "../../src/jobs/index.js";
 import { openLog } from "../../src/kernel/log.js";
 import { ANA } from "../support/story.js";
-import { codesOf, openCorner, openTestHouse, type TestHouse } from "./house.js";
+import { codesOf, openCorner, openGrave, openTestHouse, type TestHouse } from "./house.js";
 
-/** Where the process dies; the attempt never comes back from there. */
+/** Where the process dies; the attempt does not come back from there while the tests run. */
 let dies: "never" | "before the store" | "after the cart" | "before settling" = "never";
 let breaks = false;
 let reached = () => {};
-const forEver = new Promise<never>(() => {});
+const dead = openGrave();
 const die = () => {
   reached();
-  return forEver;
+  return dead.rest;
 };
 
 /** The corner shop's adapter in a process that can be killed between any two steps. */
@@ -51,7 +51,11 @@ beforeAll(async () => {
   store = await openCorner(house, caller);
   await house.identity.saveProfile(caller, { ...consumer, profile: ANA });
 });
-afterAll(() => house.close());
+afterAll(async () => {
+  // A dead process keeps no lease and no closing waiting; these have to be told.
+  dead.clear();
+  await house.close();
+});
 beforeEach(async () => {
   house.sandbox.shop("ana").baskets.clear();
   dies = "never";

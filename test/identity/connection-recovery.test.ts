@@ -6,12 +6,13 @@ import type { Caller } from "../../src/identity/index.js";
 import { tendDueConnections } from "../../src/jobs/index.js";
 import { openLog } from "../../src/kernel/log.js";
 import { ANA } from "../support/story.js";
-import { codesOf, openCorner, openTestHouse, type TestHouse } from "./house.js";
+import { codesOf, openCorner, openGrave, openTestHouse, type TestHouse } from "./house.js";
 
 type Beat = "never" | "before the store" | "after the store";
-/** Where the process dies in a call of the adapter; it never comes back from there. */
+/** Where the process dies in a call of the adapter; it does not come back from there while the tests run. */
 let dies: Beat = "never";
 let reached = () => {};
+const dead = openGrave();
 let health: Health | null = null;
 let refusal: AdapterError | null = null;
 let startsWith: "form" | "redirect" | "connected" | "nonsense" = "form";
@@ -22,7 +23,7 @@ const asked: string[] = [];
 async function mortal<T>(work: () => Promise<T>): Promise<T> {
   const die = () => {
     reached();
-    return new Promise<never>(() => {});
+    return dead.rest;
   };
   if (dies === "before the store") return die();
   const done = await work();
@@ -81,7 +82,10 @@ beforeAll(async () => {
   caller = await house.org();
   store = await openCorner(house, caller);
 });
-afterAll(() => house.close(), 30_000);
+afterAll(async () => {
+  dead.clear();
+  await house.close();
+}, 30_000);
 beforeEach(async () => {
   count += 1;
   consumer = { externalId: `shopper_${count}` };

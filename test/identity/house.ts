@@ -131,6 +131,16 @@ const keepLines = (lines: string[]) =>
     },
   });
 
+/** Where work waits whose process is played to be dead; cleared, it fails, before its house is closed. */
+export function openGrave(): { readonly rest: Promise<never>; readonly clear: () => void } {
+  let clear = (): void => {};
+  const rest = new Promise<never>((_, reject) => {
+    clear = () => reject(new Error("its process is dead"));
+  });
+  rest.catch(() => undefined);
+  return { rest, clear: () => clear() };
+}
+
 /** A Store at the corner shop of this name. */
 export async function openCorner(house: TestHouse, caller: Caller, shop = "ana"): Promise<{ slug: string }> {
   const credentials = { key: `key-of-${shop}`, hookKey: `hooks-of-${shop}` };
