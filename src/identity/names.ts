@@ -5,9 +5,9 @@ import { Refusal } from "../kernel/refusal.js";
 const PRINTABLE = /^(?! )[\p{L}\p{M}\p{N}\p{P}\p{S} ]+(?<! )$/u;
 const SLUG = /^[a-z0-9-]{1,63}$/;
 /** What a person may have typed by mistake where it does not belong. */
-/** The same, but for what is part of an id. */
-const NOTES_PERSONAL = /@|(?<!\w)(?:\d{3}[.\s]?\d{3}[.\s]?\d{3}|\d{8,})(?![A-Za-z_])/;
 const LOOKS_PERSONAL = /@|\d{3}[.\s]?\d{3}[.\s]?\d{3}|\d{8,}/;
+/** The same, but for digits that are part of an id: a note may name one. */
+const NOTES_PERSONAL = /@|(?<!\w)(?:\d{3}[.\s]?\d{3}[.\s]?\d{3}|\d{8,})(?![A-Za-z_])/;
 
 const refuse = (field: readonly string[], message: string) => new Refusal("INVALID", message, { field });
 
