@@ -31,24 +31,13 @@ export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promi
   }
   const left =
     standing.length === 0 ? rows : await rooms.data.inScope(caller.scope, (tx) => connections.list(tx, consumerId));
-  if (left.some(({ farewellAt }) => farewellAt !== null)) {
-    const to = {
-      reason: "STORE_UNAVAILABLE",
-      dueAt: later(rooms, LOOK_AGAIN_MS),
-      attempts: step.attempts + 1,
-    } as const;
+  const lookAgain = async (reason: "STORE_UNAVAILABLE" | "BROWSER_UNAVAILABLE"): Promise<false> => {
+    const to = { reason, dueAt: later(rooms, LOOK_AGAIN_MS), attempts: step.attempts + 1 };
     await settleStep(rooms, caller, wish, step, to);
     return false;
-  }
-  if (!(await destroyContexts(rooms, contexts))) {
-    const to = {
-      reason: "BROWSER_UNAVAILABLE",
-      dueAt: later(rooms, LOOK_AGAIN_MS),
-      attempts: step.attempts + 1,
-    } as const;
-    await settleStep(rooms, caller, wish, step, to);
-    return false;
-  }
+  };
+  if (left.some(({ farewellAt }) => farewellAt !== null)) return lookAgain("STORE_UNAVAILABLE");
+  if (!(await destroyContexts(rooms, contexts))) return lookAgain("BROWSER_UNAVAILABLE");
   const note =
     contexts.length === 0
       ? "No browser context was kept."
