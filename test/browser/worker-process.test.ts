@@ -14,6 +14,7 @@ import { type BrowserSettings, localWorker, openBrowserLayer } from "../../src/b
 import { isAlive, markProcess } from "../../src/browser/processes.js";
 import { type SupervisedWorker, superviseWorker } from "../../src/browser/worker/supervisor.js";
 import { openLog } from "../../src/kernel/log.js";
+import { workerSettings } from "../support/worker-settings.js";
 import { logIn, type NineItemsSite, openNineItemsSite } from "./nine-items-site.js";
 import { sessionAt, surroundingsOf, until, untilAnswers } from "./worker-bench.js";
 
@@ -22,19 +23,7 @@ const never = new AbortController().signal;
 let home: string;
 let site: NineItemsSite;
 
-const settings = (over: Partial<BrowserSettings> = {}): BrowserSettings => ({
-  mode: "local",
-  workersFile: null,
-  chromiumPath: process.env.CHROMIUM_PATH ?? null,
-  endpointFile: null,
-  contextFolder: null,
-  contextDays: 0,
-  sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
-  slots: 2,
-  folder: `${home}-browsers`,
-  liveView: { host: "127.0.0.1", port: 0, anyPort: true, publicOrigin: null },
-  ...over,
-});
+const settings = (over: Partial<BrowserSettings> = {}) => workerSettings(`${home}-browsers`, over);
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "shopkey-supervised-"));

@@ -12,6 +12,7 @@ import { superviseWorker } from "../../src/browser/worker/supervisor.js";
 import { openLog } from "../../src/kernel/log.js";
 import { type NineItemsSite, openNineItemsSite } from "../browser/nine-items-site.js";
 import { sessionAt, surroundingsOf, untilAnswers } from "../browser/worker-bench.js";
+import { workerSettings } from "../support/worker-settings.js";
 import { seeded } from "../vault/seeded.js";
 import type { Campaign, CampaignOptions, CampaignReport } from "./campaign.js";
 
@@ -50,8 +51,7 @@ async function runSessions({ size, seed, say }: CampaignOptions): Promise<Campai
   const home = await mkdtemp(join(tmpdir(), "shopkey-cycles-"));
   const browsers = `${home}-browsers`;
   const log = openLog({ level: "silent" });
-  const liveView = { host: "127.0.0.1", port: 0, anyPort: true, publicOrigin: null };
-  const settings = { ...SETTINGS, slots: AT_ONCE + 1, folder: browsers, liveView };
+  const settings = workerSettings(browsers, { slots: AT_ONCE + 1 });
   const supervised = superviseWorker({ settings: localWorker("cycles", settings, home), logLevel: "error", log });
   const layer = openBrowserClient({ workers: [supervised.worker], log });
   const site = await openNineItemsSite();
@@ -78,16 +78,6 @@ async function runSessions({ size, seed, say }: CampaignOptions): Promise<Campai
     for (const folder of [home, browsers]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
-
-const SETTINGS = {
-  mode: "local",
-  workersFile: null,
-  chromiumPath: process.env.CHROMIUM_PATH ?? null,
-  endpointFile: null,
-  contextFolder: null,
-  contextDays: 0,
-  sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
-} as const;
 
 function choose(size: number, seed: number): readonly Way[] {
   const { below } = seeded(seed);

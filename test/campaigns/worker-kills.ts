@@ -12,6 +12,7 @@ import { type SupervisedWorker, superviseWorker } from "../../src/browser/worker
 import { openLog } from "../../src/kernel/log.js";
 import { type NineItemsSite, openNineItemsSite } from "../browser/nine-items-site.js";
 import { sessionAt, surroundingsOf, until, untilAnswers } from "../browser/worker-bench.js";
+import { workerSettings } from "../support/worker-settings.js";
 import { type Seeded, seeded } from "../vault/seeded.js";
 import type { Campaign, CampaignOptions, CampaignReport } from "./campaign.js";
 
@@ -40,7 +41,7 @@ export const workerKills: Campaign = {
 
 async function runKills({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
   const home = await mkdtemp(join(tmpdir(), "shopkey-worker-kills-"));
-  const settings = { ...SETTINGS, folder: `${home}-browsers` };
+  const settings = workerSettings(`${home}-browsers`);
   const log = openLog({ level: "silent" });
   const supervised = superviseWorker({ settings: localWorker("killed", settings, home), logLevel: "error", log });
   const layer = openBrowserClient({ workers: [supervised.worker], log });
@@ -65,18 +66,6 @@ async function runKills({ size, seed, say }: CampaignOptions): Promise<CampaignR
     for (const folder of [home, `${home}-browsers`]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
-
-const SETTINGS = {
-  mode: "local",
-  workersFile: null,
-  chromiumPath: process.env.CHROMIUM_PATH ?? null,
-  endpointFile: null,
-  contextFolder: null,
-  contextDays: 0,
-  sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
-  slots: 2,
-  liveView: { host: "127.0.0.1", port: 0, anyPort: true, publicOrigin: null },
-} as const;
 
 const leaseOf = ({ key, acked }: Ground) => ({ contextId: CONTEXT, generation: acked, key });
 
