@@ -14,29 +14,18 @@ export interface MachinePace {
 
 /** Two frames a second instead of twelve. */
 const MOST = 6;
-/** A capture takes a few milliseconds more or less on a machine that rests. */
-const LATE_MS = 30;
-const EARLY_MS = 15;
-const STEP_MS = 250;
-/** Quickly down, slowly up again. */
-const WORSE = 1.3;
-const BETTER = 1.08;
+/** A capture takes this much more or less on a machine that has time for all. */
+const LATE_MS = 15;
 const SMOOTH = 0.1;
 
-export function openMachinePace(now: () => number = () => performance.now()): MachinePace {
+export function openMachinePace(): MachinePace {
   let late = 0;
-  let strain = 1;
-  let steppedAt = Number.NEGATIVE_INFINITY;
   return {
     note: (ms) => {
       late += (ms - late) * SMOOTH;
-      if (now() - steppedAt < STEP_MS) return;
-      steppedAt = now();
-      if (late > LATE_MS) strain = Math.min(MOST, strain * WORSE);
-      else if (late < EARLY_MS) strain = Math.max(1, strain / BETTER);
     },
     lateMs: () => late,
-    strain: () => strain,
+    strain: () => Math.min(MOST, Math.max(1, late / LATE_MS)),
   };
 }
 
@@ -47,7 +36,7 @@ const WINDOW_MS = 30_000;
 
 /**
  * How much later each of some frames is than the quickest of the last half minute to minute. Only that counts, as the clock
- * of a browser elsewhere may be another one; and one that is set anew is forgotten.
+ * of a browser elsewhere may be another one; one that is set anew is forgotten.
  */
 export function openLateness(now: () => number = () => performance.now()): (ageMs: number) => number {
   let before = Number.POSITIVE_INFINITY;
