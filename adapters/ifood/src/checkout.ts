@@ -11,7 +11,7 @@ import {
   expectAccount,
   type Page,
   type Readiness,
-  tryPage,
+  readOffer,
   usePage,
   visit,
 } from "@shopkey/adapter-sdk";
@@ -49,7 +49,7 @@ export const checkoutIdentity: CheckoutIdentity<IfoodKept> = {
       );
       // A page that knows the shopper is the store's own: not every 404 is.
       if (status !== 200) throw refuseCart("The store does not know this dish.");
-      return describe(dish, await readOffer(page), inside);
+      return describe(dish, await readDish(page), inside);
     });
   },
 
@@ -92,22 +92,11 @@ const refuseCart = (message: string): AdapterError =>
   new AdapterError("CART_INVALID", message, { fields: ["cart.url"] });
 
 /** The page describes its dish for search engines, in schema.org's words. */
-const OFFER = `(() => {
-  for (const script of document.querySelectorAll('script[type="application/ld+json"]')) {
-    try {
-      const { "@type": type, offers } = JSON.parse(script.textContent);
-      if ((type === "MenuItem" || type === "Product") && offers) {
-        return { price: Number(offers.price), currency: String(offers.priceCurrency), availability: String(offers.availability) };
-      }
-    } catch {}
-  }
-  return null;
-})()`;
 const offerSchema = z.object({ price: z.number().positive(), currency: z.literal("BRL"), availability: z.string() });
 type Offer = z.output<typeof offerSchema>;
 
-async function readOffer(page: Page): Promise<Offer> {
-  const offer = offerSchema.safeParse(await tryPage(() => page.evaluate(OFFER)));
+async function readDish(page: Page): Promise<Offer> {
+  const offer = offerSchema.safeParse(await readOffer(page, ["MenuItem", "Product"]));
   if (!offer.success) throw new AdapterError("STORE_CHANGED", "The dish's page does not say what it costs.");
   if (!offer.data.availability.endsWith("/InStock")) throw refuseCart("The dish cannot be ordered at the moment.");
   return offer.data;

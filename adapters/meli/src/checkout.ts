@@ -10,7 +10,7 @@ import {
   type CheckoutIdentity,
   expectAccount,
   type Page,
-  tryPage,
+  readOffer,
   usePage,
   visit,
 } from "@shopkey/adapter-sdk";
@@ -73,17 +73,6 @@ const refuseCart = (message: string): AdapterError =>
   new AdapterError("CART_INVALID", message, { fields: ["cart.url"] });
 
 /** The page describes its product for search engines, in schema.org's words. */
-const OFFER = `(() => {
-  for (const script of document.querySelectorAll('script[type="application/ld+json"]')) {
-    try {
-      const { "@type": type, offers } = JSON.parse(script.textContent);
-      if (type === "Product" && offers) {
-        return { price: Number(offers.price), currency: String(offers.priceCurrency), availability: String(offers.availability) };
-      }
-    } catch {}
-  }
-  return null;
-})()`;
 const offerSchema = z.object({
   price: z.number().positive(),
   currency: z.string().regex(/^[A-Z]{3}$/),
@@ -106,7 +95,7 @@ async function readProduct(page: Page, { url }: Product): Promise<Offer> {
       "The product's page does not know the shopper; the store asks for a login.",
     );
   }
-  const offer = offerSchema.safeParse(await tryPage(() => page.evaluate(OFFER)));
+  const offer = offerSchema.safeParse(await readOffer(page, ["Product"]));
   if (!offer.success) throw new AdapterError("STORE_CHANGED", "The product's page does not say what it costs.");
   if (!offer.data.availability.endsWith("/InStock")) throw refuseCart("The product cannot be bought at the moment.");
   return offer.data;

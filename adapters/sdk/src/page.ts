@@ -112,6 +112,26 @@ export async function tryPage<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
+/** In the page: the offer of the first thing of one of these types. */
+const OFFER = `(types) => {
+  for (const script of document.querySelectorAll('script[type="application/ld+json"]')) {
+    try {
+      const { "@type": type, offers } = JSON.parse(script.textContent);
+      if (types.includes(type) && offers) {
+        return { price: Number(offers.price), currency: String(offers.priceCurrency), availability: String(offers.availability) };
+      }
+    } catch {}
+  }
+  return null;
+}`;
+
+/**
+ * What a page says of its product for search engines (JSON-LD, schema.org's `offers`): `{ price, currency, availability }`, to be
+ * judged by a schema; null when it says nothing. `types` are schema.org's, for example `Product`.
+ */
+export const readOffer = (page: Page, types: readonly string[]): Promise<unknown> =>
+  tryPage(() => page.evaluate(`(${OFFER})(${JSON.stringify(types)})`));
+
 function waitOf(retryAfter: string | undefined): { retryAfterMs?: number } {
   return retryAfter !== undefined && /^\d{1,6}$/.test(retryAfter) ? { retryAfterMs: Number(retryAfter) * 1000 } : {};
 }
