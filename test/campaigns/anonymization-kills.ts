@@ -131,8 +131,8 @@ async function dieAt(ground: Ground, gateway: MortalGateway, death: Death, tally
   );
   if (isKilled) tally.undone += (await judge(ground, shopper)).length > 0 ? 1 : 0;
   tally[isKilled ? "killed" : "notReached"] += 1;
-  const next = isKilled ? await startForgetter(ground) : gateway;
   await endLeases(ground);
+  const next = isKilled ? await startForgetter(ground) : gateway;
   await forget(ground, next, shopper);
   const faults = [...(await judge(ground, shopper)), ...(await judgeImports(next, shopper))];
   tally.failures.push(...faults.map((fault) => `killed ${death.when} ${death.step} ${death.at}: ${fault}`));

@@ -53,7 +53,7 @@ export async function openGround(home: string, withLogins: boolean): Promise<Gro
   return { home, store, database, admin, logins, close };
 }
 
-/** Its clock looks at requests all the time, and at nothing else. */
+/** Its clock looks at requests and at connections all the time. */
 export async function startForgetter({ home, store, database, logins }: Ground): Promise<MortalGateway> {
   const browser = logins === null ? { SHOPKEY_BROWSER: "off" } : await connecting.workersOf(logins);
   const { ownerUrl, appUrl, clockUrl } = database;
@@ -64,7 +64,7 @@ export async function startForgetter({ home, store, database, logins }: Ground):
     },
     sandboxes: { "commerce-layer": store.url, ...(logins === null ? {} : { meli: logins.store.url }) },
     urls: { ownerUrl, appUrl, clockUrl },
-    clockEveryMs: 3_600_000,
+    clockEveryMs: 200,
     forgetsEveryMs: 50,
     watches: ["store", "file"],
   });
@@ -138,14 +138,19 @@ export async function letPass(ground: Ground, gateway: MortalGateway, wish: Wish
   }
   await ground.admin.query("update anonymization_step set due_at = now() where ended_at is null and due_at > now()");
   await ground.admin.query("update anonymization set due_at = now() where ended_at is null and lease_until is null");
+  // The store was not told of an end: not those that are being told.
+  await ground.admin.query(`${FAREWELLS} farewell_at > now() + interval '2 minutes'`);
   return true;
 }
+
+const FAREWELLS = "update connection set farewell_at = now(), due_at = now() where";
 
 /** Of a gateway that is dead: nobody has what it had. */
 export async function endLeases({ admin }: Ground): Promise<void> {
   await admin.query(
     "update anonymization set lease_until = now() - interval '1 s', due_at = now() where ended_at is null and lease_until is not null",
   );
+  await admin.query(`${FAREWELLS} farewell_at is not null`);
 }
 
 /** How often the store took a request for this customer, and what it has come to there. */
