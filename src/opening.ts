@@ -7,7 +7,7 @@ import {
   DatabaseUnusable,
   type DatabaseUrls,
   prepareDatabase,
-  startCluster,
+  startLastingCluster,
 } from "./data/embedded/index.js";
 import type { Paces } from "./jobs/index.js";
 import type { Clock } from "./kernel/clock.js";
@@ -68,7 +68,7 @@ export async function openDatabase(
   const dir = join(config.dataDir, "postgres");
   const running = beside ? await attachCluster(dir) : null;
   if (running !== null) return running;
-  const start = () => startCluster({ dir, durable: true, log, onStep });
+  const start = () => startLastingCluster({ dir, durable: true, log, onStep });
   const cluster = await start().catch(async (error: unknown) => {
     await letPass(error, config.dataDir, onStep);
     return start();

@@ -23,7 +23,7 @@ export interface Ground {
   readonly home: string;
   readonly store: Awaited<ReturnType<typeof startSandbox>>;
   readonly database: TestDatabase;
-  readonly admin: pg.Client;
+  readonly admin: pg.Pool;
   /** Null: nobody logs in anywhere. */
   readonly logins: connecting.Ground | null;
   readonly close: () => Promise<void>;
@@ -40,8 +40,7 @@ export interface Shopper {
 export async function openGround(home: string, withLogins: boolean): Promise<Ground> {
   const logins = withLogins ? await connecting.openGround(home) : null;
   const database = logins?.database ?? (await createDatabase());
-  const admin = logins?.admin ?? new pg.Client({ connectionString: database.adminUrl });
-  if (logins === null) await admin.connect();
+  const admin = logins?.admin ?? new pg.Pool({ connectionString: database.adminUrl, max: 1 });
   const store = await startSandbox();
   store.switches.set(CUSTOMER_STORE, { anonymizationMs: STORE_TAKES_MS });
   const close = async (): Promise<void> => {

@@ -177,11 +177,14 @@ export const ACTS: readonly Act[] = [
     keepsLogin: true,
     prepare: prepareActive,
     act: (gateway, shopper) => apply(gateway, shopper),
-    goOn: async (_ground, gateway, shopper) =>
-      judge("apply again", await apply(gateway, shopper), ({ checkoutIdentity }) => {
-        const { state, handOff } = (checkoutIdentity ?? {}) as { state?: string; handOff?: object | null };
-        return state === "APPLIED" && typeof handOff === "object" && handOff !== null;
-      }),
+    goOn: async (ground, gateway, shopper) => {
+      const applied = await apply(gateway, shopper);
+      const isHandedOff = await endHandOff(ground, applied);
+      return judge("apply again", applied, ({ checkoutIdentity }) => {
+        const { state } = (checkoutIdentity ?? {}) as { readonly state?: string };
+        return state === "APPLIED" && isHandedOff;
+      });
+    },
     ends: ["ACTIVE"],
   },
   {
@@ -211,17 +214,29 @@ export const ACTS: readonly Act[] = [
 
 const apply = (gateway: MortalGateway, { externalId, key }: Shopper) =>
   ask(gateway, APPLY, { consumer: { externalId }, store, cart: { url: PRODUCT }, idempotencyKey: `apply ${key}` });
+
+/** Nobody will open it. False: there was none. */
+async function endHandOff(ground: Ground, told: Told | null): Promise<boolean> {
+  const applied = told?.checkoutIdentity as
+    | { readonly handOff?: { readonly sessionId: string } | null }
+    | null
+    | undefined;
+  const sessionId = applied?.handOff?.sessionId;
+  if (sessionId !== undefined) await ground.layer.endSession(sessionId, "cancelled");
+  return sessionId !== undefined;
+}
 const cancel = (gateway: MortalGateway, { connection, key }: Shopper) =>
   ask(gateway, CANCEL, { connection, idempotencyKey: `cancel ${key}` });
 const disconnect = (gateway: MortalGateway, { connection, key }: Shopper) =>
   ask(gateway, DISCONNECT, { connection, idempotencyKey: `disconnect ${key}` });
 
 /** Whether a login works, and a checkout can use it; ended afterwards, and the store agrees. */
-export async function spend(gateway: MortalGateway, shopper: Shopper): Promise<readonly string[]> {
+export async function spend(ground: Ground, gateway: MortalGateway, shopper: Shopper): Promise<readonly string[]> {
   const { connection, key } = shopper;
   const verified = await ask(gateway, VERIFY, { connection });
   const applied = await apply(gateway, { ...shopper, key: `${key} at last` });
   const ended = await ask(gateway, DISCONNECT, { connection });
+  await endHandOff(ground, applied);
   return [
     ...judge("verify at last", verified, ({ health }) => health === "LIVE"),
     ...judge("apply at last", applied, ({ checkoutIdentity }) => checkoutIdentity !== null),

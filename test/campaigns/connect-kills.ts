@@ -5,7 +5,17 @@ import { join } from "node:path";
 import { type Seeded, seeded } from "../vault/seeded.js";
 import type { Campaign, CampaignOptions, CampaignReport } from "./campaign.js";
 import { ACTS, type Act, type Shopper, spend, statusOf } from "./connect-acts.js";
-import { contextsOf, endLeases, type Ground, letTimePass, openGround, sql, startGateway } from "./connect-world.js";
+import { actAndDie } from "./connect-deaths.js";
+import {
+  contextsOf,
+  endLeases,
+  type Ground,
+  letTimePass,
+  openGround,
+  sql,
+  startGateway,
+  type Victim,
+} from "./connect-world.js";
 import { waitFor } from "./impersonation-kills.js";
 import type { Death, MortalGateway } from "./mortal-gateway.js";
 
@@ -14,6 +24,8 @@ export interface Moment {
   readonly act: Act["name"];
   readonly death: Death;
   readonly comesBack: boolean;
+  /** The gateway unless it says so. */
+  readonly victim?: Victim;
 }
 
 interface Tally {
@@ -26,31 +38,42 @@ export const connectKills: Campaign = {
   name: "connect-kills",
   title: "a gateway killed at every step of connecting: nothing stuck, nothing left, no login lost",
   size: 1_000,
-  run: runKills,
+  run: (options) => runKills(options, "gateway"),
 };
 
-async function runKills({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
-  return withGround(async (ground) => {
+export const connectDatabaseKills: Campaign = {
+  name: "connect-database-kills",
+  title: "PostgreSQL killed at every step of connecting, and started again under a gateway that lives",
+  size: 1_000,
+  run: (options) => runKills(options, "database"),
+};
+
+async function runKills({ size, seed, say }: CampaignOptions, victim: Victim): Promise<CampaignReport> {
+  return withGround(victim, async (ground) => {
     const gateway = await startGateway(ground, "never");
     const all = await countSteps(ground, gateway, seed, say).finally(() => gateway.stop());
     say(`  ${all.length} moments to die at`);
-    const report = await killAll(ground, choose(all, size, seeded(seed)), say);
+    const moments = choose(all, size, seeded(seed)).map((one) => ({ ...one, victim }));
+    const report = await killAll(ground, moments, say);
     return { ...report, figures: { "moments to die at": all.length, ...report.figures } };
   });
 }
 
-/** A gateway that dies at each of these, one after the other. */
+/** A gateway, or its database, that dies at each of these, one after the other. */
 export const killAt = (moments: readonly Moment[]): Promise<CampaignReport> =>
-  withGround((ground) => killAll(ground, moments, () => undefined));
+  withGround(moments.some(({ victim }) => victim === "database") ? "database" : "gateway", (ground) =>
+    killAll(ground, moments, () => undefined),
+  );
 
-async function withGround<T>(work: (ground: Ground) => Promise<T>): Promise<T> {
+async function withGround<T>(victim: Victim, work: (ground: Ground) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), "shopkey-connect-kills-"));
-  const ground = await openGround(home);
+  const ground = await openGround(home, victim);
   try {
     return await work(ground);
   } finally {
     await ground.close();
-    for (const folder of [home, `${home}-browsers`]) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+    for (const folder of [home, `${home}-browsers`, `${home}-postgres`])
+      await rm(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
 
@@ -129,31 +152,28 @@ function choose(all: readonly Moment[], size: number, random: Seeded): readonly 
 async function runCase(
   ground: Ground,
   gateway: MortalGateway,
-  { act: actName, death, comesBack }: Moment,
+  { act: actName, death, comesBack, victim = "gateway" }: Moment,
   nth: number,
   tally: Tally,
 ): Promise<MortalGateway> {
   const act = ACTS.find(({ name }) => name === actName);
   if (act === undefined) throw new Error(`there is no act ${actName}`);
-  const name = `${act.name}, killed ${death.when} ${death.step} ${death.at}${comesBack ? "" : ", left alone"}`;
+  const name = `${act.name}, ${victim} killed ${death.when} ${death.step} ${death.at}${comesBack ? "" : ", left alone"}`;
   const fault = (faults: readonly string[]) => ground.failures.push(...faults.map((one) => `${name}: ${one}`));
   const shopper = newShopper(`shopper-${nth}`);
-  await act.prepare(ground, gateway, shopper);
-  await gateway.arm(death);
-  // Nobody answered: it is dead, or will be in a moment.
-  if ((await act.act(gateway, shopper)) === null) await gateway.gone;
-  tally.shoppers.push({ shopper, act, comesBack });
-  const isAlive = await gateway.arm(null).then(
-    () => true,
-    () => false,
+  fault(
+    await waitFor("live views that nobody came back to have ended", async () => (await ground.layer.ping()).free > 3),
   );
-  if (isAlive) {
+  await act.prepare(ground, gateway, shopper);
+  const { gateway: next, isKilled, faults } = await actAndDie(ground, gateway, act, shopper, { ...death, victim });
+  tally.shoppers.push({ shopper, act, comesBack });
+  fault(faults);
+  if (!isKilled) {
     tally.notReached += 1;
     shopper.client?.close();
-    return gateway;
+    return next;
   }
   tally.killed += 1;
-  const next = await startGateway(ground, "never");
   await endLeases(ground);
   if (act.keepsLogin && (await statusOf(ground, shopper)) !== "ACTIVE") fault(["the login that was there is gone"]);
   if (comesBack) fault(await act.goOn(ground, next, shopper));
@@ -200,12 +220,12 @@ const activeOf = async (ground: Ground, { shoppers }: Tally): Promise<readonly S
 /** Every login that is there can be used, and ended. */
 async function spendAll(ground: Ground, gateway: MortalGateway, tally: Tally): Promise<void> {
   for (const shopper of await activeOf(ground, tally)) {
-    const faults = await spend(gateway, shopper);
+    const faults = await spend(ground, gateway, shopper);
     ground.failures.push(...faults.map((fault) => `${shopper.externalId}: ${fault}`));
   }
   const unharmed = await sql<{ id: string }>(ground, "select id from connection where status = 'ACTIVE'");
   for (const { id } of unharmed)
-    await spend(gateway, { ...newShopper(id), connection: `con_${id.replaceAll("-", "")}` });
+    await spend(ground, gateway, { ...newShopper(id), connection: `con_${id.replaceAll("-", "")}` });
 }
 
 /** The control: a row that forgets where its login is. */

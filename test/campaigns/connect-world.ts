@@ -8,11 +8,15 @@ import { openBrowserClient } from "../../src/browser/client/client.js";
 import type { BrowserLayer } from "../../src/browser/index.js";
 import { localWorker } from "../../src/browser/open.js";
 import { type SupervisedWorker, superviseWorker } from "../../src/browser/worker/supervisor.js";
+import { type LastingCluster, startLastingCluster } from "../../src/data/embedded/index.js";
 import { openLog } from "../../src/kernel/log.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { enter, type LiveClient } from "../support/live-client.js";
 import type { UserError } from "../support/story.js";
 import { type MortalGateway, startMortal } from "./mortal-gateway.js";
+
+/** Who is killed. */
+export type Victim = "gateway" | "database";
 
 export interface Ground {
   readonly home: string;
@@ -21,7 +25,9 @@ export interface Ground {
   /** The campaign's own way to the worker: the shopper's hand, and a look at what is left. */
   readonly layer: BrowserLayer;
   readonly database: TestDatabase;
-  readonly admin: pg.Client;
+  /** Its own, to be killed; null: it shares the test run's. */
+  readonly cluster: LastingCluster | null;
+  readonly admin: pg.Pool;
   readonly failures: string[];
   readonly close: () => Promise<void>;
 }
@@ -41,16 +47,18 @@ const SETTINGS = {
 /** What nobody comes back to ends soon enough to be waited for. */
 const LIMITS = { linkMs: 60_000, detachedMs: 20_000, shutMs: 20_000 } as const;
 
-export async function openGround(home: string): Promise<Ground> {
+export async function openGround(home: string, mortal: Victim = "gateway"): Promise<Ground> {
   const store = await startSandbox();
   const log = openLog({ level: "silent" });
   const settings = { ...localWorker("mortal", { ...SETTINGS, folder: `${home}-browsers` }, home), limits: LIMITS };
   const worker = superviseWorker({ settings, logLevel: "error", log });
   const layer = openBrowserClient({ workers: [worker.worker], log });
-  const database = await createDatabase();
-  const admin = new pg.Client({ connectionString: database.adminUrl });
+  const cluster =
+    mortal === "database" ? await startLastingCluster({ dir: `${home}-postgres`, durable: true, log }) : null;
+  const database = cluster === null ? await createDatabase() : ownDatabase(cluster);
+  // Comes back by itself when its connection is lost.
+  const admin = new pg.Pool({ connectionString: database.adminUrl, max: 1 });
   admin.on("error", () => undefined);
-  await admin.connect();
   const close = async (): Promise<void> => {
     await admin.end();
     await layer.close();
@@ -58,7 +66,7 @@ export async function openGround(home: string): Promise<Ground> {
     await store.close();
     await database.drop();
   };
-  return { home, store, worker, layer, database, admin, failures: [], close };
+  return { home, store, worker, layer, database, cluster, admin, failures: [], close };
 }
 
 /** Settings of a gateway that works with this worker's browsers. */
@@ -68,6 +76,11 @@ export async function workersOf({ home, worker }: Ground): Promise<{ readonly SH
   await writeFile(workers, JSON.stringify([{ name: "mortal", url, secret }]), { mode: 0o600 });
   return { SHOPKEY_BROWSER_WORKERS: workers };
 }
+
+const ownDatabase = ({ ownerUrl, appUrl, clockUrl, adminUrl, stop }: LastingCluster): TestDatabase => ({
+  ...{ ownerUrl, appUrl, clockUrl, drop: stop },
+  adminUrl: Object.assign(new URL(adminUrl), { pathname: new URL(ownerUrl).pathname }).href,
+});
 
 /** `quick`: its clock comes around every half second instead of never. */
 export async function startGateway(ground: Ground, pace: "quick" | "never") {

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { anonymizationCrashes } from "./anonymization-crashes.js";
 import { anonymizationKills } from "./anonymization-kills.js";
 import type { Campaign, CampaignReport } from "./campaign.js";
-import { connectKills } from "./connect-kills.js";
+import { connectDatabaseKills, connectKills } from "./connect-kills.js";
 import { erasure } from "./erasure.js";
 import { gate } from "./gate.js";
 import { impersonations } from "./impersonations.js";
@@ -28,6 +28,7 @@ const CAMPAIGNS: readonly Campaign[] = [
   sessions,
   workerKills,
   connectKills,
+  connectDatabaseKills,
   impersonations,
   gate,
 ];

@@ -1,7 +1,7 @@
 /**
- * A whole gateway in a process of its own that dies where it is told to: by SIGKILL, before or after its nth step. A step is a commit,
- * a word to the browser's worker that changes something there, or, where the order says so, a question to a store (`store`) or a file
- * that is put in its place beside the keys (`file`). Told and asked over the channel to its parent.
+ * A whole gateway in a process of its own that dies where it is told to, or kills its database there: by SIGKILL, before or after its
+ * nth step. A step is a commit, a word to the browser's worker that changes something there, or, where the order says so, a question to
+ * a store (`store`) or a file that is put in its place beside the keys (`file`). Told and asked over the channel to its parent.
  */
 import * as http from "node:http";
 import { createRequire, syncBuiltinESMExports } from "node:module";
@@ -17,20 +17,22 @@ const MIDDLE_MS = 30;
 let steps: string[] = [];
 let death: Death | null = null;
 
-function die(): never {
-  process.kill(process.pid, "SIGKILL");
-  throw new Error("it is dead");
+/** Once. */
+function die(ordered: Death | null): void {
+  if (ordered === null || death !== ordered) return;
+  death = null;
+  process.kill(ordered.victim ?? process.pid, "SIGKILL");
+  if (ordered.victim === undefined) throw new Error("it is dead");
 }
 
 /** Counts a step; answers what is to be done once it is through. */
 function begin(name: string): () => void {
   steps.push(name);
-  const isLast = name === death?.step && steps.filter((one) => one === name).length === death.at;
-  if (isLast && death?.when === "before") die();
-  if (isLast && death?.when === "during") setTimeout(die, MIDDLE_MS);
-  return () => {
-    if (isLast) die();
-  };
+  const isHere = name === death?.step && steps.filter((one) => one === name).length === death.at;
+  const ordered = isHere ? death : null;
+  if (ordered?.when === "before") die(ordered);
+  if (ordered?.when === "during") setTimeout(die, MIDDLE_MS, ordered);
+  return () => die(ordered);
 }
 
 const require = createRequire(import.meta.url);

@@ -20,6 +20,8 @@ export interface Death {
   readonly step: string;
   readonly at: number;
   readonly when: "before" | "during" | "after";
+  /** Somebody else's process dies then instead of its own. */
+  readonly victim?: number;
 }
 
 export type MortalTask =

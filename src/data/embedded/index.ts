@@ -3,4 +3,5 @@ export { attachCluster, findRunningCluster, type RunningCluster } from "./attach
 export { type Cluster, type ClusterOptions, startCluster } from "./cluster.js";
 export { type DatabaseUrls, prepareDatabase } from "./foreign.js";
 export { type DatabaseFinding, inspectDatabase } from "./inspection.js";
+export { type LastingCluster, startLastingCluster } from "./lasting.js";
 export { DatabaseUnusable, type DatabaseUnusableCode } from "./unusable.js";
