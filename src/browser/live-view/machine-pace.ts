@@ -15,7 +15,9 @@ export interface MachinePace {
 /** Two frames a second instead of twelve. */
 const MOST = 6;
 /** A capture takes this much more or less on a machine that has time for all. */
-const LATE_MS = 15;
+const SPREAD_MS = 8;
+/** Half as many frames when they come this much later than that, a third at twice as much. */
+const LATE_MS = 12;
 const SMOOTH = 0.1;
 
 export function openMachinePace(): MachinePace {
@@ -25,7 +27,7 @@ export function openMachinePace(): MachinePace {
       late += (ms - late) * SMOOTH;
     },
     lateMs: () => late,
-    strain: () => Math.min(MOST, Math.max(1, late / LATE_MS)),
+    strain: () => Math.min(MOST, 1 + Math.max(0, late - SPREAD_MS) / LATE_MS),
   };
 }
 

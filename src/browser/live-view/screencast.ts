@@ -200,8 +200,10 @@ export function openScreencast(
     },
     taking: () => taking,
     hurry: () => {
+      const isFirst = performance.now() - hurriedAt > LEAST_HURRY_MS;
       hurriedAt = performance.now();
-      pacer.look();
+      if (isFirst) pacer.rush();
+      else pacer.look();
       stills.disturb();
     },
     turn: stills.disturb,
@@ -233,6 +235,11 @@ function openPacer(gap: () => number) {
     },
     /** The gap may have become shorter. */
     look,
+    /** All of it at once. */
+    rush: (): void => {
+      for (const act of waiting.splice(0)) act();
+      doneAt = performance.now();
+    },
     clear: (): void => {
       waiting.length = 0;
     },
