@@ -1,7 +1,8 @@
 /** What stores say of connected shoppers' accounts, and what they are still to be told. */
 import type { ConnectionId, ConsumerId, StoreId } from "../kernel/ids.js";
+import { ConsumerKeyEntity } from "./entities/consumer.js";
 import { StoreAccountEntity } from "./entities/store-account.js";
-import type { Scope } from "./rows.js";
+import type { ConsumerKeyRow, Scope } from "./rows.js";
 import { own, plain, type Tx } from "./tx.js";
 
 /** How often a shopper has bought, the fewest first. */
@@ -21,9 +22,11 @@ export interface StoreAccountNote {
   readonly standing: Standing | null;
   /** Keyed fingerprint of what the store calls the shopper; null where it is not known. */
   readonly told: Buffer | null;
+  /** Sealed under the consumer's key; null where the store says nothing of groups. */
+  readonly groups: Buffer | null;
   readonly at: Date;
 }
-export interface StoreAccountRow extends Omit<StoreAccountNote, "at"> {
+export interface StoreAccountRow extends Omit<StoreAccountNote, "at" | "groups"> {
   /** Tries to tell the store that came to nothing. */
   readonly attempts: number;
   /** Until when whoever took it has it. */
@@ -37,14 +40,15 @@ export interface DueStoreAccount extends Scope {
 /** Keeps what the store said; due at once. What it does not say stays as it was. */
 export async function note(tx: Tx, { at, ...said }: StoreAccountNote): Promise<void> {
   const { orgId, environment } = own(tx);
-  const { connectionId, consumerId, storeId, account, standing, told } = said;
+  const { connectionId, consumerId, storeId, account, standing, told, groups } = said;
   await tx.em.execute(
-    `insert into store_account (org_id, environment, connection_id, consumer_id, store_id, account, standing, told, due_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `insert into store_account (org_id, environment, connection_id, consumer_id, store_id, account, standing, told, groups, due_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (org_id, connection_id) do update set account = excluded.account, attempts = 0,
        standing = coalesce(excluded.standing, store_account.standing), told = coalesce(excluded.told, store_account.told),
+       groups = coalesce(excluded.groups, store_account.groups),
        due_at = least(store_account.due_at, excluded.due_at), updated_at = excluded.updated_at`,
-    [orgId, environment, connectionId, consumerId, storeId, account, standing, told, at, at],
+    [orgId, environment, connectionId, consumerId, storeId, account, standing, told, groups, at, at],
   );
 }
 
@@ -88,6 +92,40 @@ export async function settle(
   const where = { ...own(tx), connectionId };
   if (Object.keys(to).length > 0) await tx.em.nativeUpdate(StoreAccountEntity, where, to);
   await tx.em.nativeUpdate(StoreAccountEntity, { ...where, dueAt: taken }, { dueAt });
+}
+
+/** An account as it is shown, with the key that opens it. */
+export interface ShownAccount {
+  readonly connectionId: ConnectionId;
+  readonly consumerId: ConsumerId;
+  readonly standing: Standing | null;
+  readonly groups: Buffer | null;
+  readonly updatedAt: Date;
+  /** Null: nothing that was sealed for the consumer opens any more. */
+  readonly key: ConsumerKeyRow | null;
+}
+
+export async function shown(tx: Tx, ids: readonly ConnectionId[]): Promise<readonly ShownAccount[]> {
+  if (ids.length === 0) return [];
+  const { orgId, environment } = own(tx);
+  const found = await tx.em.find(
+    StoreAccountEntity,
+    { orgId, environment, connectionId: { $in: [...ids] } },
+    { refresh: true, populate: ["groups"] },
+  );
+  const consumers = [...new Set(found.map(({ consumerId }) => consumerId))];
+  const keys = new Map(
+    (await tx.em.find(ConsumerKeyEntity, { orgId, consumerId: { $in: consumers } }, { refresh: true })).map((key) => [
+      key.consumerId,
+      key,
+    ]),
+  );
+  return found.map(({ connectionId, consumerId, standing, groups, updatedAt }) => {
+    const key = keys.get(consumerId) ?? null;
+    const { version = 0, kekVersion = 0, wrapped = null } = key ?? {};
+    const opener = wrapped === null ? null : { version, kekVersion, wrapped };
+    return { connectionId, consumerId, standing: standing ?? null, groups: groups ?? null, updatedAt, key: opener };
+  });
 }
 
 /** The most that any store says of a consumer; PROSPECT when none says anything. */

@@ -1,6 +1,6 @@
 /**
  * Documents that have been answered before: Apollo has parsed and validated them, and nothing of that depends on the
- * request. What is found here may go the short way (`index.ts`); an answer is the same on both. A document in which a
+ * request. What is found here may go the short way (`short-way.ts`); an answer is the same on both. A document in which a
  * shopper's value may stand is kept neither here nor by Apollo.
  */
 import { type DocumentNode, getOperationAST, type OperationDefinitionNode } from "graphql";

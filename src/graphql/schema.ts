@@ -12,6 +12,7 @@ import { GateRefusalsResolver } from "./resolvers/gate-refusals.js";
 import { ImpersonationsResolver } from "./resolvers/impersonations.js";
 import { OperatorLoginsResolver } from "./resolvers/operator-logins.js";
 import { ProfilesResolver } from "./resolvers/profiles.js";
+import { StoreAccountsResolver } from "./resolvers/store-accounts.js";
 import { StoresResolver } from "./resolvers/stores.js";
 import { ViewerResolver } from "./resolvers/viewer.js";
 
@@ -25,6 +26,7 @@ const RESOLVERS = [
   ImpersonationsResolver,
   OperatorLoginsResolver,
   AnonymizationsResolver,
+  StoreAccountsResolver,
   ApiKeysResolver,
   AuditEventsResolver,
   GateRefusalsResolver,

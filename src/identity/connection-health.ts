@@ -68,7 +68,7 @@ export async function verify(
   if (row.status !== "ACTIVE" && row.status !== "EXPIRED") throw nothingToVerify();
   if (row.secret === null) throw restsOnProfile();
   const health = await askHealth(rooms, caller, expectStore(standing), standing);
-  return settleHealth(rooms, caller, row, health, claim);
+  return settleHealth(rooms, caller, standing, health, claim);
 }
 
 const nothingToVerify = (): Refusal =>
@@ -108,7 +108,7 @@ function healthIn({ code }: Refusal): Health | null {
 async function settleHealth(
   rooms: Rooms,
   caller: Caller,
-  seen: ConnectionRow,
+  { row: seen, key }: Pick<Standing, "row" | "key">,
   health: Health,
   claim: Claim | null = null,
 ): Promise<Verdict> {
@@ -133,9 +133,9 @@ async function settleHealth(
     if (moved.status !== now.status)
       await recordAbout(rooms, caller, tx, moved, "connection.verified", OUTCOMES[told.kind]);
     // What the store calls the shopper is not asked after: it may have reasons of its own to call them otherwise.
-    if (account !== null && org !== null) {
-      const { id, label, standing } = account;
-      await noteAccount(tx, org, moved, { id, label, ...(standing ? { standing } : {}) }, rooms.clock.now());
+    if (account !== null && org !== null && key !== null) {
+      const { shopperReference: _reference, ...said } = account;
+      await noteAccount(tx, org, { ...moved, key }, said, rooms.clock.now());
     }
     return moved.leftContexts;
   });
@@ -216,7 +216,7 @@ export async function withLogin<T>(
   } catch (error) {
     const refusal = refusalIn(error);
     const health = refusal === null ? null : healthIn(refusal);
-    if (login !== null && health !== null) await settleHealth(rooms, caller, login.row, health);
+    if (login !== null && health !== null) await settleHealth(rooms, caller, { row: login.row, key: card.key }, health);
     throw error;
   }
 }

@@ -51,7 +51,7 @@ export async function settleLogin(
       ...{ farewellAt: null, farewellSince: null, storeAgreed: null },
     });
     if (step.recognise !== undefined) await bindKeys(tx, org, connected, step.recognise, "instead");
-    await noteAccount(tx, org, connected, step.account, at);
+    await noteAccount(tx, org, { ...connected, key }, step.account, at);
     await recordAbout(rooms, caller, tx, connected, "connection.connected");
     if (once !== null) await idempotency.claim(tx, once);
     return { kind: "connected", before: now, isOther } as const;

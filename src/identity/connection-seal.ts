@@ -11,6 +11,7 @@ const SECRET = "connection.secret";
 const PENDING = "connection.pending";
 const CONTEXT_KEY = "connection.contextKey";
 const PASS = "connection.pass";
+const GROUPS = "connection.groups";
 
 interface Sealed<T> {
   readonly connection: string;
@@ -82,6 +83,13 @@ export const openLabel = (
   box: ConsumerBox,
   { id, accountLabel }: Pick<ConnectionRow, "id" | "accountLabel">,
 ): string | null => open(box, LABEL, id, accountLabel);
+
+/** The store's own names of the groups that the shopper belongs to; null when they do not open. */
+export const openGroups = (box: ConsumerBox, id: ConnectionId, groups: Buffer): readonly string[] | null =>
+  open(box, GROUPS, id, groups);
+
+export const sealGroups = (org: OrgVault, { id, consumerId, key }: Owner, groups: readonly string[]): Buffer =>
+  org.withConsumer(consumerId, key, (box) => seal(box, GROUPS, id, groups));
 
 /** The secret as the adapter gave it; null when there is none or it does not open. */
 export async function openSecret(

@@ -26,7 +26,7 @@ import type {
 import { judgeExternalId, judgeShopperReference } from "./names.js";
 import { claimOf, once } from "./once.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
-import { consumerClosed, consumerKeyOf, consumerNotFound } from "./references.js";
+import { consumerClosed, consumerKeyOf, consumerNotFound, isGiven } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { askForTurn } from "./slices.js";
@@ -129,8 +129,6 @@ function judgeFilter({ filter }: ConsumerQuery, org: OrgVault): ConsumerFilter |
   if (isGiven(externalIdPrefix) && !isSearchable(externalIdPrefix)) return null;
   return { status, externalIdPrefix, createdAfter, createdBefore, index };
 }
-
-const isGiven = <T>(value: T): value is NonNullable<T> => value !== undefined && value !== null;
 
 const isSearchable = (value: unknown): value is string =>
   typeof value === "string" && value.length <= 640 && !/[\0\p{Cs}]/u.test(value);

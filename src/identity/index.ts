@@ -26,6 +26,7 @@ export { type RotationOptions, type RotationProgress, SETTLE_MS } from "./key-ro
 export type * from "./operator-login-views.js";
 export type { Rooms as IdentityOptions } from "./rooms.js";
 export { isScope, requireScope, SCOPES, type ScopeName } from "./scopes.js";
+export type { StoreAccountView } from "./store-account-views.js";
 export type * from "./views.js";
 
 /**

@@ -24,6 +24,7 @@ import {
   consumerClosed,
   consumerKeyOf,
   consumerNotFound,
+  isGiven,
   type StoreKey,
   storeKeyOf,
   storeNotFound,
@@ -82,8 +83,6 @@ interface Concerned {
   readonly storeId: CheckoutRow["storeId"] | null;
   readonly checkout: CheckoutRow | null;
 }
-
-const isGiven = <T>(value: T): value is NonNullable<T> => value !== undefined && value !== null;
 
 /** `checkoutIdentity` says it all; otherwise `consumer`, with or without `store`. */
 function judgeWhat({ checkoutIdentity, consumer, store }: ReportOrderInput): (tx: Tx) => Promise<Concerned> {

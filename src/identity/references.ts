@@ -5,6 +5,9 @@ import type { ConsumerRef, StoreRef } from "./inputs.js";
 
 type Given = string | null | undefined;
 
+/** GraphQL's clients say "nothing" by null as well as by leaving it out. */
+export const isGiven = <T>(value: T): value is NonNullable<T> => value !== undefined && value !== null;
+
 /** Null when nothing can have such an id: the same as for an unknown one. Throws INVALID unless exactly one is given. */
 export function consumerKeyOf(ref: ConsumerRef, field: readonly string[]): DataConsumerRef | null {
   const { id, externalId } = exactlyOne(ref, "id", "externalId", field);
@@ -29,14 +32,13 @@ function exactlyOne<A extends string, B extends string>(
   b: B,
   field: readonly string[],
 ): { readonly [N in A | B]?: Given } {
-  const isGiven = (value: Given) => value !== undefined && value !== null;
   if (typeof ref === "object" && ref !== null && isGiven(ref[a]) !== isGiven(ref[b])) {
     if (typeof (ref[a] ?? ref[b]) === "string") return ref;
   }
   throw new Refusal("INVALID", `Give exactly one of ${a} and ${b}.`, { field });
 }
 
-/** PostgreSQL keeps no NUL and no lone surrogate, and nothing is named by more than 128 characters. */
+/** PostgreSQL keeps no NUL and no lone surrogate, and nothing is named by more than 128 characters, of two units at most. */
 const isFindable = (text: string): boolean => text.length <= 256 && !/[\0\p{Cs}]/u.test(text);
 
 /** The one answer for what is unknown, foreign or erased. */

@@ -7,6 +7,7 @@ import type { Account, StoreEvent } from "@shopkey/adapter-sdk";
 import { record } from "../audit/index.js";
 import {
   type ConnectionRow,
+  type ConsumerKeyRow,
   consumers,
   erasure,
   type Scope,
@@ -21,7 +22,7 @@ import type { OrgVault } from "../vault/index.js";
 import { tryAgainMs } from "./anonymization-times.js";
 import type { Caller } from "./caller.js";
 import { callIntent, later, readStanding, recordAbout, refusalIn, type Standing } from "./connection-row.js";
-import { openSecret } from "./connection-seal.js";
+import { openSecret, sealGroups } from "./connection-seal.js";
 import { isChosenReference } from "./consumer-names.js";
 import { clockCaller } from "./orgs.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
@@ -51,18 +52,30 @@ const referenceText = (id: ConnectionId, reference: string): string => `store.re
 export async function noteAccount(
   tx: Tx,
   org: OrgVault,
-  row: ConnectionRow,
+  owner: ConnectionRow & { readonly key: ConsumerKeyRow },
   account: Account,
   at: Date,
 ): Promise<void> {
   if (account.id === null) return;
   const { shopperReference } = account;
+  const groups = judgeGroups(account.groups);
   await storeAccounts.note(tx, {
-    ...{ connectionId: row.id, consumerId: row.consumerId, storeId: row.storeId, at },
-    account: accountPrint(org, row.storeId, account.id),
+    ...{ connectionId: owner.id, consumerId: owner.consumerId, storeId: owner.storeId, at },
+    account: accountPrint(org, owner.storeId, account.id),
     standing: readStandingWord(account.standing),
-    told: typeof shopperReference !== "string" ? null : org.fingerprint(referenceText(row.id, shopperReference)),
+    told: typeof shopperReference !== "string" ? null : org.fingerprint(referenceText(owner.id, shopperReference)),
+    groups: groups === null ? null : sealGroups(org, owner, groups),
   });
+}
+
+const MOST_GROUPS = 50;
+const LONGEST_GROUP = 200;
+
+/** Null: the store says nothing of groups, or nothing that could be shown. */
+function judgeGroups(groups: unknown): readonly string[] | null {
+  if (!Array.isArray(groups)) return null;
+  const names = groups.filter((name) => typeof name === "string" && name !== "" && name.length <= LONGEST_GROUP);
+  return (names as readonly string[]).slice(0, MOST_GROUPS);
 }
 
 /** A store says by itself how often somebody has bought. Never throws: what is lost is seen the next time that it is asked. */

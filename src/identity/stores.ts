@@ -9,7 +9,7 @@ import { judgeSlug, judgeTitle } from "./names.js";
 import { claimOf, once } from "./once.js";
 import { endLogins } from "./operator-login-end.js";
 import { judgeAfter, judgeFirst, pageOf } from "./pages.js";
-import { type StoreKey, storeKeyOf, storeNotFound } from "./references.js";
+import { isGiven, type StoreKey, storeKeyOf, storeNotFound } from "./references.js";
 import { ledgerLine, openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import { viewStore } from "./store-view.js";
@@ -118,8 +118,6 @@ export async function removeStore(
   };
   return once(rooms, caller, claimOf("removeStore", given), work, replay(rooms));
 }
-
-const isGiven = <T>(value: T): value is NonNullable<T> => value !== undefined && value !== null;
 
 async function expectStore(tx: Tx, key: StoreKey | null): Promise<StoreRow> {
   const row = key === null ? null : await stores.find(tx, key);

@@ -1,6 +1,7 @@
 /** What Commerce Layer and the org know of each other's shopper: how often they have bought, and what they are called. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { REPEAT_EMAIL, sign } from "@shopkey/adapter-commerce-layer/sandbox";
+import pg from "pg";
 import { mutate, type Organization, openWebhooks, organizationOf, register } from "../support/commerce-layer.js";
 import { CONNECT, eventually, HOUR_MS } from "../support/forgetting.js";
 import { openGateway, type TestGateway } from "../support/gateway.js";
@@ -68,6 +69,35 @@ test("somebody who has bought there before is no prospect any more, here or afte
   const { request } = await mutate(gateway, FORGET, { consumer: { externalId: "rita" } });
   expect(await mutate(gateway, CANCEL, { request: request.id })).toMatchObject({ request: { status: "CANCELLED" } });
   expect(await show("rita")).toMatchObject({ status: "REPEAT" });
+}, 60_000);
+
+test("what the store says of the account is shown with the connection, and to whoever may read connections", async () => {
+  const ACCOUNT = "account { standing groups updatedAt }";
+  const OF = `query ($id: String!) { consumer(externalId: $id) { connections { id ${ACCOUNT} } } }`;
+  const accountsOf = async (id: string) => {
+    const { body } = await gateway.ask<{ consumer: { connections: { id: string; account: object | null }[] } }>(OF, {
+      id,
+    });
+    return body.data?.consumer.connections ?? [];
+  };
+  const [ritas] = await accountsOf("rita");
+  const account = { standing: "REPEAT", groups: ["vip"], updatedAt: expect.any(String) };
+  expect(ritas?.account).toEqual(account);
+  expect(await mutate(gateway, VERIFY, { connection: ritas?.id })).toMatchObject({ health: "LIVE" });
+  const one = await gateway.ask(`query ($id: ID!) { connection(id: $id) { ${ACCOUNT} } }`, { id: ritas?.id });
+  expect(one.body.data).toEqual({ connection: { account } });
+
+  await save("noemi", "noemi@example.com");
+  await connect("noemi");
+  expect(await accountsOf("noemi")).toMatchObject([{ account: { standing: "PROSPECT", groups: [] } }]);
+  // Kept sealed: a group tells something about a person.
+  const admin = new pg.Client({ connectionString: gateway.adminUrl });
+  await admin.connect();
+  const { rows } = await admin.query<{ size: number; clear: number }>(
+    "select length(groups) as size, position('vip'::bytea in groups) as clear from store_account",
+  );
+  await admin.end();
+  expect(rows.map(({ clear, size }) => clear === 0 && size > 80)).toEqual(rows.map(() => true));
 }, 60_000);
 
 test("an order that the store tells of raises the status; what is forged or old never changes it", async () => {

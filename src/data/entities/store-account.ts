@@ -20,6 +20,8 @@ export const StoreAccountEntity = defineEntity({
     account: p.blob().$type<Buffer>(),
     standing: p.enum(["PROSPECT", "ACQUIRED", "REPEAT"]).nullable(),
     told: p.blob().$type<Buffer>().nullable(),
+    /** Sealed. */
+    groups: p.blob().$type<Buffer>().nullable().lazy(),
     attempts: p.integer().default(0),
     dueAt: p.datetime(3).nullable(),
     updatedAt: moment(),

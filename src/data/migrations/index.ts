@@ -19,6 +19,7 @@ import { ReadingFunctions } from "./reading-functions.js";
 import { RecognitionFunctions } from "./recognition-functions.js";
 import { RecognitionTables } from "./recognition-tables.js";
 import { RowSecurity } from "./row-security.js";
+import { StoreAccountGroups } from "./store-account-groups.js";
 import { StoreAccounts } from "./store-accounts.js";
 import { StoreMemory } from "./store-memory.js";
 import { Tables } from "./tables.js";
@@ -49,4 +50,5 @@ export const migrations = [
   { name: "0022-store-memory", class: StoreMemory },
   { name: "0023-door-functions", class: DoorFunctions },
   { name: "0024-idempotency-consumers", class: IdempotencyConsumers },
+  { name: "0025-store-account-groups", class: StoreAccountGroups },
 ];

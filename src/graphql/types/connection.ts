@@ -3,6 +3,7 @@ import { DateTime, PersonalText } from "../scalars.js";
 import { GatePass } from "./gate-pass.js";
 import { ConsumerRef, PageInfo, Payload, Repeatable, StoreRef } from "./shared.js";
 import { Store } from "./store.js";
+import { StoreAccount } from "./store-account.js";
 
 export const ConnectionVia = { PROFILE: "PROFILE", LOGIN: "LOGIN" } as const;
 registerEnumType(ConnectionVia, {
@@ -62,6 +63,15 @@ export class Connection {
 
   @Field(() => String, { nullable: true, description: "Which account at the store, masked." })
   accountLabel!: string | null;
+
+  @Field(() => StoreAccount, {
+    nullable: true,
+    simple: false,
+    complexity: 5,
+    description:
+      "What the store says of the shopper's account there; null where it says nothing. Scope: `connections:read`.",
+  })
+  account!: StoreAccount | null;
 
   @Field(() => DateTime, { description: "When it was made." })
   createdAt!: Date;

@@ -11,6 +11,7 @@ import type * as connecting from "../connection-views.js";
 import * as connections from "../connections.js";
 import { refreshGatePass } from "../gate-pass.js";
 import type * as input from "../inputs.js";
+import { type StoreAccountView, storeAccountsOf } from "../store-account-views.js";
 import { tendStoreAccount } from "../store-accounts.js";
 import type * as view from "../views.js";
 import type { Acting } from "./acting.js";
@@ -46,6 +47,11 @@ export interface ConnectionActs {
     caller: Caller,
     query: input.ConnectionQuery,
   ) => Promise<view.PageView<view.ConnectionView>>;
+  /** One answer for each connection, in the order asked: what the store says of the account. */
+  readonly storeAccountsOf: (
+    caller: Caller,
+    connectionIds: readonly string[],
+  ) => Promise<readonly (StoreAccountView | null)[]>;
   /** For the clock: one connection that is due: not finished, not told to the store, or not verified for long. */
   readonly tendConnection: (
     scope: { readonly orgId: OrgId; readonly environment: Environment },
@@ -69,6 +75,7 @@ export const connectionActs = (acting: Acting): ConnectionActs => ({
   refreshGatePass: acting.open(refreshGatePass),
   findConnection: acting.open(findConnection),
   listConnections: acting.open(listConnections),
+  storeAccountsOf: acting.open(storeAccountsOf),
   tendConnection: acting.open(tendConnection),
   tendStoreAccount: acting.open(tendStoreAccount),
   watchSessions: () => acting.rooms.stores.live.watch((event) => tendSession(acting.rooms, event)),
