@@ -75,7 +75,7 @@ export interface LedgerFacts {
   readonly scopes?: readonly string[];
   readonly ownerKind?: "USER" | "SERVICE";
   readonly use?: "checkout" | "readiness" | "connect" | "anonymize" | "impersonate";
-  /** Of an impersonation: the key\'s owner says that somebody else acts. */
+  /** Of an impersonation: the key's owner says that somebody else acts. */
   readonly vouched?: boolean;
   /** In whose place a checkout was filled in, `imp_…`. */
   readonly impersonation?: string;

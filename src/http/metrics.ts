@@ -50,13 +50,14 @@ function gaugeProcess(registry: Registry): () => void {
       this.set(process.memoryUsage.rss());
     },
   });
-  new Gauge({
-    name: "shopkey_cpu_seconds",
+  new Counter({
+    name: "shopkey_cpu_seconds_total",
     help: "Processor time that the gateway's process has used.",
     registers,
     collect() {
       const { user, system } = process.cpuUsage();
-      this.set((user + system) / 1e6);
+      this.reset();
+      this.inc((user + system) / 1e6);
     },
   });
   return () => delay.disable();

@@ -2,15 +2,10 @@ import type { Identity } from "../identity/index.js";
 import { toWire } from "../kernel/ids.js";
 import { errorFacts, type Log } from "../kernel/log.js";
 import { openPace, type Pace } from "../kernel/pace.js";
+import type { FindDue } from "./due.js";
 
-type Scope = Parameters<Identity["tendAnonymization"]>[0];
-type AnonymizationId = Parameters<typeof toWire<"anr">>[1];
-
-/** Requests of every org that are due before a moment: what the clock's own database role may see. */
-export type DueAnonymizations = (
-  dueBefore: Date,
-  limit: number,
-) => Promise<(Scope & { readonly id: AnonymizationId })[]>;
+/** Requests of every org that are due before a moment. */
+export type DueAnonymizations = FindDue<"anr">;
 
 const AT_A_TIME = 50;
 

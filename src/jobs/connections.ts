@@ -1,34 +1,21 @@
 import type { Identity } from "../identity/index.js";
-import { toWire } from "../kernel/ids.js";
-import { errorFacts, type Log } from "../kernel/log.js";
+import type { Log } from "../kernel/log.js";
+import { type FindDue, tendInTurn } from "./due.js";
 
-type Scope = Parameters<Identity["tendConnection"]>[0];
-type ConnectionId = Parameters<typeof toWire<"con">>[1];
-
-/** Connections of every org that were due before a moment: what the clock's own database role may see. */
-export type DueConnections = (dueBefore: Date, limit: number) => Promise<(Scope & { readonly id: ConnectionId })[]>;
-
-const AT_A_TIME = 20;
+/** Connections of every org that were due before a moment. */
+export type DueConnections = FindDue<"con">;
 
 /** Ends, tells and verifies what is due, one after another; how many were tried. */
-export async function tendDueConnections(
+export const tendDueConnections = (
   identity: Pick<Identity, "tendConnection">,
-  due: DueConnections,
+  find: DueConnections,
   now: Date,
   log: Log,
   signal: AbortSignal,
-): Promise<number> {
-  const connections = await due(now, AT_A_TIME);
-  let tried = 0;
-  for (const { orgId, environment, id } of connections) {
-    if (signal.aborted) break;
-    tried += 1;
-    try {
-      await identity.tendConnection({ orgId, environment }, toWire("con", id));
-    } catch (error) {
-      // One that cannot be tended must not keep the others waiting.
-      log.error("connection not tended", { connectionId: toWire("con", id), environment, ...errorFacts(error) });
-    }
-  }
-  return tried;
-}
+): Promise<number> =>
+  tendInTurn(
+    { prefix: "con", find, tend: identity.tendConnection, failed: "connection not tended", fact: "connectionId" },
+    now,
+    log,
+    signal,
+  );

@@ -1,37 +1,27 @@
 import type { Identity } from "../identity/index.js";
-import { toWire } from "../kernel/ids.js";
-import { errorFacts, type Log } from "../kernel/log.js";
+import type { Log } from "../kernel/log.js";
+import { type FindDue, tendInTurn } from "./due.js";
 
-type Scope = Parameters<Identity["tendImpersonation"]>[0];
-type ImpersonationId = Parameters<typeof toWire<"imp">>[1];
-
-/** Impersonations of every org that were due before a moment: what the clock's own database role may see. */
-export type DueImpersonations = (
-  dueBefore: Date,
-  limit: number,
-) => Promise<(Scope & { readonly id: ImpersonationId })[]>;
-
-const AT_A_TIME = 20;
+/** Impersonations of every org that were due before a moment. */
+export type DueImpersonations = FindDue<"imp">;
 
 /** Ends what is over and asks whether the others still hold, one after another; how many were tried. */
-export async function tendDueImpersonations(
+export const tendDueImpersonations = (
   identity: Pick<Identity, "tendImpersonation">,
-  due: DueImpersonations,
+  find: DueImpersonations,
   now: Date,
   log: Log,
   signal: AbortSignal,
-): Promise<number> {
-  const impersonations = await due(now, AT_A_TIME);
-  let tried = 0;
-  for (const { orgId, environment, id } of impersonations) {
-    if (signal.aborted) break;
-    tried += 1;
-    try {
-      await identity.tendImpersonation({ orgId, environment }, toWire("imp", id));
-    } catch (error) {
-      // One that cannot be tended must not keep the others waiting.
-      log.error("impersonation not tended", { impersonationId: toWire("imp", id), environment, ...errorFacts(error) });
-    }
-  }
-  return tried;
-}
+): Promise<number> =>
+  tendInTurn(
+    {
+      prefix: "imp",
+      find,
+      tend: identity.tendImpersonation,
+      failed: "impersonation not tended",
+      fact: "impersonationId",
+    },
+    now,
+    log,
+    signal,
+  );
