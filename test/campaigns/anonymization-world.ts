@@ -9,8 +9,7 @@ import { ACTS } from "./connect-acts.js";
 import * as connecting from "./connect-world.js";
 import { type MortalGateway, startMortal } from "./mortal-gateway.js";
 
-export const CUSTOMER_STORE = "caneca";
-export const LOGIN_STORE = "mercadolivre";
+const CUSTOMER_STORE = "caneca";
 
 const CONNECT = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { connection { status } userErrors { code } } }`;
 const FORGET = `mutation ($input: RequestAnonymizationInput!) { requestAnonymization(input: $input) { request { id } userErrors { code } } }`;

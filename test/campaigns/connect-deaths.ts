@@ -1,6 +1,5 @@
 /** One death while somebody connects: of the gateway, which another one follows, or of its database, which comes back under it. */
 import { setTimeout as wait } from "node:timers/promises";
-import { isRunning } from "../../src/data/embedded/processes.js";
 import { type Act, type Shopper, statusOf } from "./connect-acts.js";
 import { type Ground, sql, startGateway, type Told, type Victim } from "./connect-world.js";
 import { waitFor } from "./impersonation-kills.js";
@@ -66,8 +65,7 @@ async function loseDatabase(
   // What is masked as INTERNAL is no answer.
   const told = await act.act({ ...gateway, gone: isBack() }, shopper).catch(() => null);
   isOver = true;
-  await gateway.arm(null);
-  const isKilled = !isRunning(victim);
+  const isKilled = await gateway.arm(null);
   const answers = () =>
     sql(ground, "select 1").then(
       () => cluster.pid() !== victim,

@@ -16,11 +16,13 @@ const MIDDLE_MS = 30;
 
 let steps: string[] = [];
 let death: Death | null = null;
+let isDone = false;
 
 /** Once. */
 function die(ordered: Death | null): void {
   if (ordered === null || death !== ordered) return;
   death = null;
+  isDone = true;
   process.kill(ordered.victim ?? process.pid, "SIGKILL");
   if (ordered.victim === undefined) throw new Error("it is dead");
 }
@@ -117,7 +119,8 @@ async function run(order: MortalOrder): Promise<void> {
     if (task.kind === "steps") return void process.send?.({ steps });
     steps = [];
     death = task.death;
-    process.send?.({ armed: true });
+    process.send?.({ armed: true, wasDone: isDone });
+    isDone = false;
   });
   process.send?.({ url: gateway.url, key: gateway.development?.key ?? "" });
 }

@@ -32,8 +32,8 @@ export type MortalTask =
 export interface MortalGateway {
   readonly url: string;
   readonly key: string;
-  /** Counts from here on, and dies there; null: only counts. */
-  readonly arm: (death: Death | null) => Promise<void>;
+  /** Counts from here on, and dies there; null: only counts. Answers whether the one before was died. */
+  readonly arm: (death: Death | null) => Promise<boolean>;
   /** What was done since. */
   readonly steps: () => Promise<readonly string[]>;
   /** Resolves when the process is gone. */
@@ -63,9 +63,9 @@ export async function startMortal(order: MortalOrder): Promise<MortalGateway> {
     url,
     key,
     arm: async (death) => {
-      const armed = heard(child, "armed");
+      const armed = heard<{ readonly wasDone: boolean }>(child, "armed");
       tell({ kind: "arm", death });
-      await armed;
+      return (await armed).wasDone;
     },
     steps: async () => {
       const said = heard<{ steps: readonly string[] }>(child, "steps");

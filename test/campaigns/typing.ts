@@ -169,6 +169,9 @@ function pasted(random: Seeded): Typed {
   return { text, messages: [{ t: "paste", s: text }] };
 }
 
+/** Looks at a field that does not change, 25 ms apart: a machine that is busy with other things may pause for seconds. */
+const PATIENCE = 400;
+
 const FIELDS = ["#field", "#plain", "#password"];
 
 export async function typeStrings({ size, seed, say }: CampaignOptions): Promise<CampaignReport> {
@@ -185,7 +188,7 @@ export async function typeStrings({ size, seed, say }: CampaignOptions): Promise
     await live.page.frames()[frame]?.evaluate(clear);
     for (const message of messages) client.send(message);
     let value = "";
-    for (let still = 0; still < 40; still++) {
+    for (let still = 0; still < PATIENCE; still++) {
       const next = await read(frame, field);
       if (next === text) {
         // Nothing comes after it either.
@@ -219,8 +222,9 @@ export async function typeStrings({ size, seed, say }: CampaignOptions): Promise
       const typed = HANDS[name]?.(random) ?? { text: "", messages: [] };
       const [frame, field] = [random.below(2), FIELDS[random.below(FIELDS.length)] ?? ""];
       characters += typed.text.length;
-      if ((await typeInto(frame, field, typed)) !== typed.text)
-        failures.push(`${name}, frame ${frame}, ${field}, string ${count}`);
+      const value = await typeInto(frame, field, typed);
+      if (value !== typed.text)
+        failures.push(`${name}, frame ${frame}, ${field}, string ${count}: ${differs(typed.text, value)}`);
       if (count > 0 && count % 200 === 0) say(`${count} of ${size} strings`);
     }
     const twice = keyOf(random);
@@ -239,6 +243,12 @@ export async function typeStrings({ size, seed, say }: CampaignOptions): Promise
     failures,
     controls: [{ broken: "a key's text is sent a second time as text", found: doubled }],
   };
+}
+
+/** Where two texts part, in code units of all that there should be. */
+function differs(wanted: string, value: string): string {
+  const at = [...wanted].findIndex((_, index) => [...wanted][index] !== [...value][index]);
+  return `${value.length} instead of ${wanted.length}, from ${at} on: ${JSON.stringify([...wanted].slice(at, at + 4))} became ${JSON.stringify([...value].slice(at, at + 4))}`;
 }
 
 export const typing: Campaign = {

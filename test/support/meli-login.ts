@@ -8,6 +8,10 @@ import { type Shopper, type Spot, spotOf } from "./shopper.js";
 export interface MeliLogin {
   /** Up to the last step: the code is still to come. */
   readonly begin: (shopper: Shopper, who?: keyof typeof SHOPPERS) => Promise<void>;
+  /** Ana's, with a password that is not hers; the store asks again. */
+  readonly misspell: (shopper: Shopper, password: string) => Promise<void>;
+  /** The right one, and the second factor of choice. */
+  readonly correct: (shopper: Shopper) => Promise<void>;
   /** The code by SMS, and whatever follows from it. */
   readonly giveCode: (shopper: Shopper) => Promise<void>;
 }
@@ -29,12 +33,22 @@ export async function learnMeliLogin(
   const viewport = { width: Math.round(size.width), height: Math.round(size.height) };
   await pages.begin(sandboxUrl, { viewport, hasTouch, isMobile: hasTouch, locale: "pt-BR" });
   try {
-    const { user, password, sms, code } = await walk(await pages.open());
+    const { user, password, again, sms, code } = await walk(await pages.open());
     const answer = hasTouch ? answerByTouch : answerByKeys;
     return {
       begin: async (shopper, who = "ana") => {
         await answer(shopper, user, SHOPPERS[who].login);
         await answer(shopper, password, SHOPPERS[who].password);
+        await shopper.press(sms);
+      },
+      misspell: async (shopper, wrong) => {
+        await answer(shopper, user, SHOPPERS.ana.login);
+        await answer(shopper, password, wrong);
+        // It moved down by what went wrong: nothing is sent without a password, and the field has the focus.
+        await shopper.press(again.button);
+      },
+      correct: async (shopper) => {
+        await answer(shopper, again, SHOPPERS.ana.password);
         await shopper.press(sms);
       },
       giveCode: (shopper) => answer(shopper, code, CODES.sms),
@@ -64,6 +78,10 @@ async function walk(page: Page) {
   await page.fill("[name=user_id]", SHOPPERS.bruno.login);
   await page.click("button");
   const password = await questionOf(page, "Senha", "[name=password]", "button");
+  await page.fill("[name=password]", "not-his");
+  await page.click("button");
+  await page.locator("[role=alert]").waitFor();
+  const again = await questionOf(page, "Senha", "[name=password]", "button");
   await page.fill("[name=password]", SHOPPERS.bruno.password);
   await page.click("button");
   const sms = await spotOf(page, "[name=method][value=sms]");
@@ -71,6 +89,7 @@ async function walk(page: Page) {
   return {
     user,
     password,
+    again,
     sms,
     code: await questionOf(page, "Código de 6 dígitos", "[name=code]", "button:not([name])"),
   };

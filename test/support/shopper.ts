@@ -41,6 +41,8 @@ export interface Shopper {
   readonly enter: () => Promise<void>;
   /** Waits until it is there, and presses it: by mouse, or by finger where there is one. */
   readonly press: (spot: Spot) => Promise<void>;
+  /** Presses where something is, whatever it looks like. */
+  readonly click: (spot: Pick<Spot, "x" | "y">) => Promise<void>;
   /** Presses, and again when nothing comes of it: on a machine that is busy with other things a tap may last too long to be one. */
   readonly pressFor: (spot: Spot, outcome: Locator) => Promise<void>;
   /** As a person types, a key after the other. */
@@ -84,9 +86,11 @@ export async function openShopper(
     return box;
   };
   const press = async (spot: Spot): Promise<void> => {
-    const { x, y } = spot;
+    await waitForColor(picture, spot, (await size()).width);
+    await click(spot);
+  };
+  const click = async ({ x, y }: Pick<Spot, "x" | "y">): Promise<void> => {
     const box = await size();
-    await waitForColor(picture, spot, box.width);
     if (options.hasTouch) await tap(() => page.touchscreen.tap(box.x + x, box.y + y));
     else await page.mouse.click(box.x + x, box.y + y);
   };
@@ -100,6 +104,7 @@ export async function openShopper(
       await waitForPicture(picture);
     },
     press,
+    click,
     pressFor: async (spot, outcome) => {
       for (let tries = 0; tries < 4; tries += 1) {
         await press(spot);

@@ -74,7 +74,10 @@ export function buy(visit: LoginVisit, isPaid: boolean): SandboxReply {
   );
 }
 
-/** The ticket sets the session on the shop's domain, then on the wallet's: two cookies of one name. */
+/**
+ * The ticket sets the session on the shop's domain, then on the wallet's: two cookies of one name. Switch `walletOnly`: the first one gets
+ * lost.
+ */
 export function spendTicket({ site, market, now, request }: LoginVisit, isWallet: boolean): SandboxReply {
   const id = request.url.searchParams.get("ticket") ?? "";
   const ticket = market.tickets.get(id);
@@ -82,7 +85,7 @@ export function spendTicket({ site, market, now, request }: LoginVisit, isWallet
   if (ticket === undefined || session === undefined || ticket.endsAt <= now) return redirect(homeUrl(site));
   if (!isWallet) {
     const next = `https://${site.walletHost}/jms/${site.code.toLowerCase()}/lgz/sso?ticket=${id}`;
-    return redirect(next, sessionCookies(site, ticket.session, session));
+    return redirect(next, request.switches.walletOnly === true ? [] : sessionCookies(site, ticket.session, session));
   }
   market.tickets.delete(id);
   return redirect(ticket.go, [sessionCookie(`${site.walletHost.slice(3)}`, ticket.session)]);

@@ -1,0 +1,157 @@
+/** A login by detours, in one live view: a visitor with a past, a wrong password, a session that reached only one of its domains. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { meli } from "@shopkey/adapter-meli";
+import { CODES, SHOPPERS } from "@shopkey/adapter-meli/sandbox";
+import type { Browser } from "playwright";
+import { openChromium } from "../support/chromium.js";
+import { openGateway, type TestGateway } from "../support/gateway.js";
+import { openLentPages } from "../support/lent-pages.js";
+import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
+import { DESKTOP, openShopper, type Shopper, type Spot, spotOf } from "../support/shopper.js";
+import type { UserError } from "../support/story.js";
+import { everyRow } from "../support/whole-database.js";
+import { buildLiveView } from "../web/live-view-visit.js";
+
+const STEP = "connection { id status statusReason accountLabel } userErrors { code message }";
+const CONSUMER = "mutation ($input: CreateConsumerInput!) { createConsumer(input: $input) { userErrors { code } } }";
+const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { ${STEP} liveViewUrl } }`;
+const FINISH = `mutation ($input: FinishConnectionInput!) { finishConnection(input: $input) { ${STEP} } }`;
+const VERIFY = `mutation ($input: VerifyConnectionInput!) { verifyConnection(input: $input) { health ${STEP} } }`;
+const FIND = "query ($id: ID!) { connection(id: $id) { status statusReason accountLabel } }";
+const WRONG_PASSWORD = "canary-password-7Q";
+
+interface Payload {
+  readonly connection: { readonly id: string } | null;
+  readonly liveViewUrl: string;
+  readonly userErrors: readonly UserError[];
+}
+
+let browser: Browser;
+let gateway: TestGateway;
+let shopper: Shopper;
+let login: MeliLogin;
+let places: Places;
+let id: string;
+const troubles: string[] = [];
+const answers: string[] = [];
+
+beforeAll(async () => {
+  await buildLiveView();
+  browser = await openChromium();
+  gateway = await openGateway({ browser: { mode: "local", slots: 2 }, logLevel: "debug" });
+  await act(CONSUMER, { externalId: "by-detours" });
+  const started = await act(START, { consumer: { externalId: "by-detours" }, store: { slug: "mercadolivre" } });
+  id = started.connection?.id ?? "";
+  shopper = await openShopper(browser, started.liveViewUrl, DESKTOP, troubles);
+  await shopper.enter();
+  login = await learnMeliLogin(sandbox(), await shopper.size(), DESKTOP);
+  places = await learnPlaces(await shopper.size());
+}, 120_000);
+afterAll(async () => {
+  await shopper?.close();
+  await browser?.close();
+  await gateway?.close();
+}, 60_000);
+
+const sandbox = () => gateway.sandboxes.get("meli") ?? "";
+const setSwitches = (switches: object) =>
+  fetch(`${sandbox()}/_sandbox/switches?account=MLB`, {
+    ...{ method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(switches) },
+  });
+
+async function act(query: string, input: object): Promise<Payload> {
+  const { status, body } = await gateway.ask<Record<string, Payload>>(query, { input });
+  answers.push(JSON.stringify(body));
+  const [payload] = Object.values(body.data ?? {});
+  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
+  return payload;
+}
+async function find() {
+  const { body } = await gateway.ask<{ connection: object }>(FIND, { id });
+  return body.data?.connection;
+}
+
+/** Asked too early: the answer is no, and nothing is lost by the question. */
+async function expectNoLogin(): Promise<void> {
+  const { userErrors } = await act(FINISH, { connection: id });
+  expect(userErrors).toMatchObject([{ code: "NOT_LOGGED_IN", message: expect.not.stringContaining("canary") }]);
+  expect(await find()).toEqual({ status: "PENDING", statusReason: null, accountLabel: null });
+}
+
+interface Places {
+  /** On the page of the login: the shop's own name. */
+  readonly shop: Spot;
+  readonly postalCode: Spot;
+  /** In the shop, once a postal code was given. */
+  readonly logIn: Spot;
+}
+
+/** A twin's way through the shop as a visitor. */
+async function learnPlaces({ width, height }: { width: number; height: number }): Promise<Places> {
+  const pages = await openLentPages();
+  try {
+    await pages.begin(sandbox(), {
+      viewport: { width: Math.round(width), height: Math.round(height) },
+      locale: "pt-BR",
+    });
+    const page = await pages.open();
+    await page.goto(meli().browser?.loginUrl({ site: "MLB" }) ?? "");
+    const shop = await spotOf(page, "header b a");
+    await page.click("header b a");
+    const field = await spotOf(page, "[name=cp]");
+    // Where its words begin is too near to its end.
+    const postalCode = { ...field, edge: field.edge + 4 };
+    await page.fill("[name=cp]", "01310-100");
+    await page.click("text=OK");
+    await page.waitForSelector(".nav-menu-cp-logged");
+    return { shop, postalCode, logIn: await spotOf(page, "[data-link-id=login]") };
+  } finally {
+    await pages.close();
+  }
+}
+
+test("a visitor with a device cookie and a postal code is not logged in, and stays", async () => {
+  await shopper.fieldOf("E-mail").waitFor();
+  await shopper.click(places.shop);
+  await shopper.sees("www.mercadolivre.com.br");
+  await shopper.pressFor(places.postalCode, shopper.fieldOf("CEP"));
+  await shopper.type("01310-100");
+  await shopper.key("Enter");
+  await shopper.fieldOf("CEP").waitFor({ state: "hidden" });
+  await expectNoLogin();
+}, 120_000);
+
+test("a wrong password is asked for again; a session that the wallet alone has heard of is none", async () => {
+  await setSwitches({ walletOnly: true });
+  await shopper.click(places.logIn);
+  await shopper.sees("www.mercadolivre.com");
+  await login.misspell(shopper, WRONG_PASSWORD);
+  await expectNoLogin();
+  await login.correct(shopper);
+  await login.giveCode(shopper);
+  await shopper.sees("www.mercadolivre.com.br");
+  await expectNoLogin();
+}, 120_000);
+
+test("logged in on one domain, the session is on the others, and outlasts the browser", async () => {
+  await setSwitches({});
+  await shopper.click(places.logIn);
+  await login.begin(shopper);
+  await login.giveCode(shopper);
+  await shopper.heading("Conta conectada");
+  expect(await find()).toEqual({ status: "ACTIVE", statusReason: null, accountLabel: "A•••" });
+  expect(await act(VERIFY, { connection: id })).toMatchObject({ health: "LIVE", userErrors: [] });
+}, 120_000);
+
+test("neither password is anywhere in the gateway", async () => {
+  const places = {
+    log: gateway.logLines.join("\n"),
+    answers: answers.join("\n"),
+    rows: await everyRow(gateway.adminUrl),
+  };
+  expect(places.rows).toContain("by-detours");
+  for (const secret of [WRONG_PASSWORD, SHOPPERS.ana.password, CODES.sms, "ssid", "_d2id"])
+    for (const [place, text] of Object.entries(places))
+      expect([place, secret, text.includes(secret)]).toEqual([place, secret, false]);
+  expect(troubles).toEqual([]);
+});
