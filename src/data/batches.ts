@@ -62,7 +62,7 @@ export function openBatches(
 
   async function write(line: Line, batch: readonly Write[]): Promise<void> {
     try {
-      const results = await send(await line.client(), statement, batch);
+      const results = await line.ask((client) => send(client, statement, batch));
       batch.forEach(({ resolve }, at) => {
         resolve(results[at] ?? []);
       });

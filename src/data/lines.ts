@@ -3,9 +3,10 @@
  * those of one turn of the event loop together, and PostgreSQL answers in their order; each is a transaction of its own,
  * in which its org is set anew. Whatever may take long has a connection of the pool's instead; what writes has `batches.ts`.
  */
+import type { Duplex } from "node:stream";
 import type pg from "pg";
 import type { Log } from "../kernel/log.js";
-import { type Line, type LineConfig, makeLine } from "./line.js";
+import { type Line, type LineConfig, makeLine, streamOf } from "./line.js";
 import { type Fields, PlacedQuery, type Statement, type Value } from "./placed-query.js";
 import { isLost } from "./pool.js";
 
@@ -17,21 +18,8 @@ export interface Lines {
 
 const LINES = 4;
 
-interface Shared {
-  readonly line: Line;
-  /** Statements that are not answered yet. */
-  waiting: number;
-}
-
-interface Stream {
-  readonly cork: () => void;
-  readonly uncork: () => void;
-}
-const streamOf = (client: pg.Client): Stream =>
-  (client as unknown as { connection: { stream: Stream } }).connection.stream;
-
 export function openLines(config: LineConfig, log: Log): Lines {
-  const lines = Array.from({ length: LINES }, (): Shared => ({ line: makeLine(config, log), waiting: 0 }));
+  const lines = Array.from({ length: LINES }, () => makeLine(config, log));
   const sending = openSending();
 
   const send = (client: pg.Client, statement: Statement, values: readonly Value[]) =>
@@ -40,47 +28,36 @@ export function openLines(config: LineConfig, log: Log): Lines {
       client.query(new PlacedQuery(statement, values, (error, rows) => (error ? reject(error) : resolve(rows))));
     });
 
-  async function askOnce(statement: Statement, values: readonly Value[]): Promise<readonly Fields[]> {
-    const shared = leastBusy(lines);
-    shared.waiting += 1;
-    try {
-      const client = shared.line.client();
-      return await send(client instanceof Promise ? await client : client, statement, values);
-    } finally {
-      shared.waiting -= 1;
-    }
-  }
-
   return {
     ask: async (statement, values) => {
       // All of them may have been cut at once, and again while they were being opened.
       for (let left = 3 * LINES; ; left -= 1) {
         try {
-          return await askOnce(statement, values);
+          return await leastBusy(lines).ask((client) => send(client, statement, values));
         } catch (error) {
           if (left === 0 || !isLost(error)) throw error;
         }
       }
     },
-    close: async () => void (await Promise.all(lines.map(({ line }) => line.close()))),
+    close: async () => void (await Promise.all(lines.map((line) => line.close()))),
   };
 }
 
-function leastBusy(lines: readonly Shared[]): Shared {
-  let least = lines[0] as Shared;
-  for (const line of lines) if (line.waiting < least.waiting) least = line;
+function leastBusy(lines: readonly Line[]): Line {
+  let least = lines[0] as Line;
+  for (const line of lines) if (line.waiting() < least.waiting()) least = line;
   return least;
 }
 
 /** Holds back what is written until the event loop comes round, so that it leaves in one piece. */
 function openSending() {
-  const held = new Set<Stream>();
+  const held = new Set<Duplex>();
   const release = () => {
     for (const stream of held) stream.uncork();
     held.clear();
   };
   return {
-    hold: (stream: Stream) => {
+    hold: (stream: Duplex) => {
       if (held.has(stream)) return;
       if (held.size === 0) setImmediate(release);
       held.add(stream);

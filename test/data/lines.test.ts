@@ -1,3 +1,4 @@
+import { connect, createServer, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lines, openLines } from "../../src/data/lines.js";
 import type { ConsumerId } from "../../src/kernel/ids.js";
@@ -65,6 +66,59 @@ describe("lines", () => {
     await expect(nowhere.ask(ECHO, ["a"])).rejects.toThrow();
     await nowhere.close();
   });
+});
+
+/** A wire to the database that can be cut off without either end hearing of it. */
+async function openWire(databaseUrl: string) {
+  const { hostname, port } = new URL(databaseUrl);
+  const ends = new Set<Socket>();
+  let isCut = false;
+  const server = createServer((near) => {
+    const far = connect(Number(port), hostname);
+    const pass = (from: Socket, to: Socket) =>
+      from.on("data", (bytes) => void (isCut || to.write(bytes))).on("error", () => {});
+    pass(near, far).on("close", () => far.destroy());
+    pass(far, near).on("close", () => near.destroy());
+    ends.add(near);
+    ends.add(far);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const url = new URL(databaseUrl);
+  url.port = String(typeof address === "object" ? address?.port : "");
+  return {
+    url: url.href,
+    cut: () => {
+      isCut = true;
+    },
+    mend: () => {
+      isCut = false;
+    },
+    close: () => {
+      for (const end of ends) end.destroy();
+      server.close();
+    },
+  };
+}
+
+describe("a line whose database falls silent", () => {
+  test("is ended and opened anew, and whoever asked is told; one that owes nothing stays", async () => {
+    const wire = await openWire(bench.database.appUrl);
+    const config = { statement_timeout: 100, connectionTimeoutMillis: 30_000 };
+    const silent = openLines({ ...config, connectionString: wire.url }, log);
+    const idle = openLines({ ...config, connectionString: bench.database.appUrl }, log);
+    const stays = await idle.ask(ECHO, [""]);
+    const askAll = () => Promise.allSettled(Array.from({ length: 8 }, (_, at) => silent.ask(ECHO, [String(at)])));
+    for (const answer of await askAll()) expect(answer.status).toBe("fulfilled");
+    wire.cut();
+    for (const answer of await askAll())
+      expect(answer).toMatchObject({ reason: { message: "The database has fallen silent" } });
+    wire.mend();
+    for (const answer of await askAll()) expect(answer.status).toBe("fulfilled");
+    expect(await idle.ask(ECHO, [""])).toEqual(stays);
+    await Promise.all([silent.close(), idle.close()]);
+    wire.close();
+  }, 60_000);
 });
 
 describe("on a line that two orgs share", () => {
