@@ -106,6 +106,23 @@ describe("keys and hands", () => {
     await holds("code.value", "123456");
   });
 
+  test("a field that is come back to from a frame of another site is known again", async () => {
+    const kind = (wanted: string) => client.until("field", (one) => one.kind === wanted);
+    await open("/typed", "password.focus()");
+    await kind("password");
+    const [, inner] = live.page.frames();
+    await inner?.evaluate("plain.focus()");
+    await kind("text");
+    client.said.length = 0;
+    await live.page.evaluate("password.focus()");
+    await kind("password");
+    client.send({ t: "text", s: "🔑" });
+    // A password field takes no compositions: the key before would lose its half.
+    client.send({ t: "comp", k: "update", s: "か", from: 1, to: 1 });
+    client.send({ t: "comp", k: "end", s: "火", from: 1, to: 1 });
+    await holds("password.value", "🔑火");
+  });
+
   test("a composition that is given up leaves nothing", async () => {
     await open("/type", "field.focus()");
     client.send({ t: "comp", k: "update", s: "に", from: 1, to: 1 });

@@ -32,7 +32,6 @@ const COMMANDS: Readonly<Record<string, string>> = {
  */
 export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => boolean): Keyboard {
   const held = new Map<string, KeyMessage>();
-  let isComposing = false;
   const dispatch = (parameters: object): void =>
     line.send(() => cdp.send("Input.dispatchKeyEvent", parameters as never), "key");
   const type = (text: string): void => line.send(() => cdp.send("Input.insertText", { text }), "key");
@@ -68,19 +67,7 @@ export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => b
   return {
     key: (message) => (message.k === "down" ? press(message) : lift(message)),
     text: type,
-    compose: ({ k, s, from, to }) => {
-      if (k === "end") {
-        if (s !== "") type(s);
-        else if (isComposing) line.send(() => cdp.send("Input.imeSetComposition", NOTHING), "key");
-        isComposing = false;
-        return;
-      }
-      if (!composes()) return;
-      isComposing = true;
-      const selectionStart = Math.min(from, s.length);
-      const selectionEnd = Math.max(selectionStart, Math.min(to, s.length));
-      line.send(() => cdp.send("Input.imeSetComposition", { text: s, selectionStart, selectionEnd }), "key");
-    },
+    compose: openComposer(cdp, line, composes),
     erase: (before, after) => {
       for (let count = 0; count < before; count++) tap("Backspace");
       for (let count = 0; count < after; count++) tap("Delete");
@@ -89,6 +76,26 @@ export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => b
       for (const message of [...held.values()]) lift({ ...message, mod: 0 });
     },
   };
+}
+
+/** Judged in its turn: a field that was pressed just before has the focus by then. */
+function openComposer(cdp: CDPSession, line: InputLine, composes: () => boolean): Keyboard["compose"] {
+  let isComposing = false;
+  const compose = async ({ k, s, from, to }: CompositionMessage): Promise<void> => {
+    if (k === "update") {
+      if (!composes()) return;
+      isComposing = true;
+      const selectionStart = Math.min(from, s.length);
+      const selectionEnd = Math.max(selectionStart, Math.min(to, s.length));
+      await cdp.send("Input.imeSetComposition", { text: s, selectionStart, selectionEnd });
+      return;
+    }
+    const isGivenUp = isComposing && s === "";
+    isComposing = false;
+    if (isGivenUp) await cdp.send("Input.imeSetComposition", NOTHING);
+    else if (s !== "") await cdp.send("Input.insertText", { text: s });
+  };
+  return (message) => line.send(() => compose(message), "key");
 }
 
 const NOTHING = { text: "", selectionStart: 0, selectionEnd: 0 };

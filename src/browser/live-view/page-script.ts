@@ -88,7 +88,7 @@ export const PAGE_SCRIPT = `(() => {
     }
     toldAt = performance.now();
     const element = document.hasFocus() ? active() : null;
-    if (element instanceof HTMLIFrameElement) return;
+    if (element instanceof HTMLIFrameElement) return left();
     const kind = element && kindOf(element);
     const message = kind ? {
       k: "field", kind, type: kind === "picker" ? element.type : "", id: idOf(element),
@@ -105,8 +105,10 @@ export const PAGE_SCRIPT = `(() => {
     timer = setTimeout(look, 80);
   };
   const now = () => setTimeout(look, 0);
+  // Another frame may tell of its field next: what is come back to is told again, though it is what it was.
+  const left = () => { if (told !== "") told = "left"; };
   addEventListener("focusin", (event) => { roots(event); look(); }, true);
-  addEventListener("focusout", now, true);
+  addEventListener("focusout", () => { left(); now(); }, true);
   addEventListener("focus", now);
   addEventListener("blur", now);
   addEventListener("scroll", soon, { capture: true, passive: true });
