@@ -25,7 +25,7 @@ let world: ForgettingWorld;
 beforeAll(async () => {
   world = await openForgetting();
 }, 60_000);
-afterAll(() => world.close());
+afterAll(() => world.close(), 60_000);
 beforeEach(async () => {
   await world.loja.set({});
   await world.outra.set({});
@@ -248,6 +248,32 @@ test("a store that is down for a day is asked until it is back, once, and follow
   await until(id, ({ status }) => status === "COMPLETED");
   expect(await asksOf("PATCH", customerId, 200)).toBe(1);
 }, 120_000);
+
+test("webhooks that come while the store hangs are taken at once, and what they tell is asked for by whoever can", async () => {
+  const { loja, turn, shopper, find, until, asked } = world;
+  const ines = await shopper("loja");
+  await loja.set(QUICK);
+  const { id: customerId } = await customerOf(ines.email);
+  const id = await asked(ines);
+  await loja.set({ ...QUICK, trouble: "hang" });
+  turn(HOUR_MS);
+  // A gateway waits for an answer that does not come.
+  await eventually(
+    () => asksOf("GET", customerId, 0),
+    (hanging) => hanging > 0,
+  );
+  await loja.settle();
+  // The store waits for five seconds, and would have come again: each was taken the first time.
+  await told(customerId);
+  const deliveries = (await loja.held()).deliveries.filter(({ body }) => body.includes(customerId));
+  expect(deliveries.map(({ attempts }) => attempts)).toEqual([1, 1]);
+  expect(stepAt(await find(id))).toMatchObject({ status: "IN_PROGRESS" });
+  // It is back, and whoever still waits for it has had the request for long enough.
+  await loja.set(QUICK);
+  turn(3 * MINUTE_MS);
+  await until(id, ({ status }) => status === "COMPLETED");
+  expect(await changesOf(customerId)).toBe(1);
+}, 60_000);
 
 test("a store that gives up is left to a person", async () => {
   const { loja, turn, shopper, until, asked } = world;

@@ -21,7 +21,6 @@ const REGISTER = `mutation ($input: RegisterStoreInput!) { registerStore(input: 
 
 interface VtexStep extends Step {
   readonly attempts: number;
-  readonly tasks: readonly { readonly code: string; readonly optional: boolean }[];
 }
 interface Request {
   readonly id: string;

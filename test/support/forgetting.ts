@@ -9,6 +9,8 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 /** For so long a request can be taken back. */
 export const GRACE_MS = HOUR_MS;
+/** No stand-in takes so long by itself; one that is told to hang is waited for so long. */
+const STORE_DEADLINE_MS = 10_000;
 /** The store's own time for it, where a test has no day. */
 export const QUICK = { anonymizationMs: MINUTE_MS };
 
@@ -19,6 +21,15 @@ export interface Step {
   readonly note: string | null;
   readonly reference: string | null;
   readonly store: { readonly slug: string } | null;
+  readonly tasks: readonly Task[];
+}
+/** What is the shopper's to do. */
+export interface Task {
+  readonly code: string;
+  readonly url: string;
+  readonly optional: boolean;
+  readonly warnings: readonly string[];
+  readonly blockers: readonly string[];
 }
 export interface Wish {
   readonly id: string;
@@ -32,7 +43,8 @@ export interface Shopper {
   readonly email: string;
 }
 
-const WISH = `id status shreddedAt steps { name status statusReason note reference store { slug } } receipt { sequence document }`;
+const WISH = `id status shreddedAt steps { name status statusReason note reference store { slug }
+  tasks { code url optional warnings blockers } } receipt { sequence document }`;
 const FORGET = `mutation ($input: RequestAnonymizationInput!) { requestAnonymization(input: $input) { request { ${WISH} } userErrors { code } } }`;
 const CANCEL = `mutation ($input: CancelAnonymizationInput!) { cancelAnonymization(input: $input) { request { ${WISH} } userErrors { code } } }`;
 const FIND = `query ($id: ID!) { anonymizationRequest(id: $id) { ${WISH} } }`;
@@ -64,6 +76,8 @@ export interface ForgettingWorld {
   /** A shopper with a profile, connected to these Stores. */
   readonly shopper: (...slugs: readonly string[]) => Promise<Shopper>;
   readonly forget: (who: Shopper) => Promise<string>;
+  /** The same at these Stores and no others. */
+  readonly forgetAt: (who: Shopper, ...slugs: readonly string[]) => Promise<string>;
   readonly cancel: (id: string) => ReturnType<typeof mutate>;
   readonly find: (id: string) => Promise<Wish>;
   readonly until: (id: string, isSo: (wish: Wish) => boolean) => Promise<Wish>;
@@ -80,7 +94,9 @@ export async function openForgetting(): Promise<ForgettingWorld> {
   let shift = 0;
   const clock = { now: () => new Date(Date.now() + shift) };
   const paces = { anonymizationsEveryMs: 60, connectionsEveryMs: 60 };
-  const gateway = await openGateway({ anonymizationGraceMs: GRACE_MS, times: { clock, paces } });
+  const gateway = await openGateway({
+    ...{ anonymizationGraceMs: GRACE_MS, storeDeadlineMs: STORE_DEADLINE_MS, times: { clock, paces } },
+  });
   const replica = await gateway.replica();
   const admin = new pg.Client({ connectionString: gateway.adminUrl });
   await admin.connect();
@@ -114,12 +130,15 @@ function actsOf(
   admin: pg.Client,
   clock: { readonly now: () => Date },
   turn: (byMs: number) => void,
-): Pick<ForgettingWorld, "shopper" | "forget" | "cancel" | "find" | "until" | "atRest" | "asked" | "written"> {
-  const forget: ForgettingWorld["forget"] = async ({ externalId }) => {
-    const { request, userErrors } = await mutate(gateway, FORGET, { consumer: { externalId } });
+): Omit<ForgettingWorld, "gateway" | "replica" | "admin" | "loja" | "outra" | "hook" | "secrets" | "turn" | "close"> {
+  const wish = async (input: object): Promise<string> => {
+    const { request, userErrors } = await mutate(gateway, FORGET, input);
     expect(userErrors).toEqual([]);
     return request.id;
   };
+  const forget: ForgettingWorld["forget"] = ({ externalId }) => wish({ consumer: { externalId } });
+  const forgetAt: ForgettingWorld["forgetAt"] = ({ externalId }, ...slugs) =>
+    wish({ consumer: { externalId }, stores: slugs.map((slug) => ({ slug })) });
   const find: ForgettingWorld["find"] = async (id) => {
     const { body } = await gateway.ask<{ anonymizationRequest: Wish }>(FIND, { id });
     if (body.data === undefined) throw new Error(JSON.stringify(body));
@@ -142,7 +161,7 @@ function actsOf(
   };
   const cancel: ForgettingWorld["cancel"] = (request) => mutate(gateway, CANCEL, { request });
   const written = async (id: string) => JSON.stringify((await admin.query(WRITTEN, [id.slice(4)])).rows);
-  return { shopper: shoppersAt(gateway), forget, cancel, find, until, atRest, asked, written };
+  return { shopper: shoppersAt(gateway), forget, forgetAt, cancel, find, until, atRest, asked, written };
 }
 
 const WRITTEN = `select a.state, a.ended_at, a.due_at,
