@@ -2,6 +2,10 @@
  * A gateway dies before and after every commit of a whole course of being forgotten, from the request to the receipt; another one
  * goes on from there, does nothing twice and leaves nothing out.
  */
+import { amazonConnector } from "@shopkey/adapter-amazon-connector";
+import { startSandbox as startAmazon } from "@shopkey/adapter-amazon-connector/sandbox";
+import { ifood } from "@shopkey/adapter-ifood";
+import { startSandbox as startIfood } from "@shopkey/adapter-ifood/sandbox";
 import { meli } from "@shopkey/adapter-meli";
 import { startSandbox as startMeli } from "@shopkey/adapter-meli/sandbox";
 import type { AnyAdapter } from "@shopkey/adapter-sdk";
@@ -53,13 +57,15 @@ interface World {
   readonly shoppers: string[];
 }
 
-/** The corner shop, which tells a repetition; or VTEX by jobs, which does not, and Mercado Livre, where the shopper has to act. */
-export type Ground = "corner" | "vtex and meli";
+/** The corner shop, which tells a repetition; or VTEX by jobs, which does not, beside all those where the shopper has to act. */
+export type Ground = "corner" | "jobs and tasks";
 
 async function openWorld(ground: Ground): Promise<World> {
   const others = [
     { adapter: vtex() as AnyAdapter, start: startVtex },
     { adapter: meli() as AnyAdapter, start: startMeli },
+    { adapter: ifood() as AnyAdapter, start: startIfood },
+    { adapter: amazonConnector() as AnyAdapter, start: startAmazon },
   ];
   const house = await openTestHouse(ground === "corner" ? {} : { others });
   const caller = await house.org();
@@ -77,13 +83,20 @@ async function openWorld(ground: Ground): Promise<World> {
   await house.identity.registerStore(caller, {
     ...{ adapter: "meli", slug: "mercadolivre", title: "Mercado Livre", settings: { site: "MLB" } },
   });
+  await house.identity.registerStore(caller, { adapter: "ifood", slug: "ifood", title: "iFood", settings: {} });
+  await house.identity.registerStore(caller, {
+    ...{ adapter: "amazon-connector", slug: "amazon", title: "Amazon" },
+    settings: { prefix: "GWID", stores: [{ id: "STORE-001" }] },
+  });
   const journal = `${house.sandboxes.get("vtex")}/_sandbox/journal?account=direitos`;
   const asked = async () =>
     ((await (await fetch(journal)).json()) as { method: string; path: string; status: number }[]).filter(
       ({ method, path, status }) => method === "POST" && path === "/api/user-rights/forget/jobs" && status === 201,
     ).length;
-  return { ...world, stores: [{ slug: "direitos" }, { slug: "mercadolivre" }], asked, most: 2 };
+  return { ...world, stores: SLUGS.map((slug) => ({ slug })), asked, most: 2 };
 }
+
+const SLUGS = ["direitos", "mercadolivre", "ifood", "amazon"];
 
 async function shopper({ house, caller, shoppers }: World): Promise<{ externalId: string }> {
   const consumer = { externalId: `mortal-${shoppers.push("")}` };
@@ -244,14 +257,14 @@ export const anonymizationCrashes: Campaign = {
   run: async ({ size, say }) => {
     const corner = await dieAtCommits("corner", { rounds: size });
     say(`corner shop: ${corner.deaths} deaths, ${corner.failures.length} faults`);
-    const stores = await dieAtCommits("vtex and meli", { rounds: size });
-    say(`VTEX and Mercado Livre: ${stores.deaths} deaths, ${stores.failures.length} faults`);
+    const stores = await dieAtCommits("jobs and tasks", { rounds: size });
+    say(`VTEX, Mercado Livre, iFood and Amazon: ${stores.deaths} deaths, ${stores.failures.length} faults`);
     return {
       figures: {
         "deaths, corner shop": corner.deaths,
         "commits of a whole course, corner shop": corner.commits,
-        "deaths, VTEX and Mercado Livre": stores.deaths,
-        "commits of a whole course, VTEX and Mercado Livre": stores.commits,
+        "deaths, VTEX, Mercado Livre, iFood and Amazon": stores.deaths,
+        "commits of a whole course, VTEX, Mercado Livre, iFood and Amazon": stores.commits,
       },
       failures: [...corner.failures, ...stores.failures],
       controls: [{ broken: "nobody goes on where a gateway died", found: corner.undone + stores.undone }],
