@@ -34,7 +34,13 @@ export interface Place {
 
 export interface Frames {
   /** Calls a door of the script in that document; rejects when it is gone. */
-  readonly call: (place: Place, door: "paste" | "selected" | "choose", ...values: unknown[]) => Promise<unknown>;
+  readonly call: (
+    place: Place,
+    door: "paste" | "selected" | "choose" | "kind",
+    ...values: unknown[]
+  ) => Promise<unknown>;
+  /** Whichever document has the focus tells of it, though it did before. */
+  readonly tellAgain: () => void;
   /** The main document's, or null while there is none. */
   readonly main: () => Place | null;
   /** Where an element of `told` stands in the tab's viewport; CSS pixels. */
@@ -130,6 +136,12 @@ export async function openFrames(
         userGesture: true,
       });
       return result.value;
+    },
+    tellAgain: () => {
+      const expression = `globalThis.${DOORS}?.again()`;
+      for (const { cdp: session, documents } of sessions.values())
+        for (const contextId of documents.keys())
+          void session.send("Runtime.evaluate", { expression, contextId }).catch(() => undefined);
     },
     main: () => {
       const one = sessions.get(main);

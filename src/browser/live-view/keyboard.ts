@@ -30,7 +30,7 @@ const COMMANDS: Readonly<Record<string, string>> = {
  * `composes`: whether the focused field takes compositions. A password field does not: no system's input method works there,
  * and Chromium loses half of a character before one.
  */
-export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => boolean): Keyboard {
+export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => Promise<boolean>): Keyboard {
   const held = new Map<string, KeyMessage>();
   const dispatch = (parameters: object): void =>
     line.send(() => cdp.send("Input.dispatchKeyEvent", parameters as never), "key");
@@ -78,24 +78,32 @@ export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => b
   };
 }
 
-/** Judged in its turn: a field that was pressed just before has the focus by then. */
-function openComposer(cdp: CDPSession, line: InputLine, composes: () => boolean): Keyboard["compose"] {
+/** Asked and done in its turn: a field that was pressed just before has the focus by then. */
+function openComposer(cdp: CDPSession, line: InputLine, composes: () => Promise<boolean>): Keyboard["compose"] {
+  let isBegun = false;
   let isComposing = false;
-  const compose = async ({ k, s, from, to }: CompositionMessage): Promise<void> => {
-    if (k === "update") {
-      if (!composes()) return;
-      isComposing = true;
-      const selectionStart = Math.min(from, s.length);
-      const selectionEnd = Math.max(selectionStart, Math.min(to, s.length));
-      await cdp.send("Input.imeSetComposition", { text: s, selectionStart, selectionEnd });
-      return;
-    }
+  const update = async ({ s, from, to }: CompositionMessage): Promise<void> => {
+    if (!isComposing) return;
+    const selectionStart = Math.min(from, s.length);
+    const selectionEnd = Math.max(selectionStart, Math.min(to, s.length));
+    await cdp.send("Input.imeSetComposition", { text: s, selectionStart, selectionEnd });
+  };
+  const begin = async (message: CompositionMessage): Promise<void> => {
+    isComposing = await composes();
+    await update(message);
+  };
+  const end = async ({ s }: CompositionMessage): Promise<void> => {
     const isGivenUp = isComposing && s === "";
     isComposing = false;
     if (isGivenUp) await cdp.send("Input.imeSetComposition", NOTHING);
     else if (s !== "") await cdp.send("Input.insertText", { text: s });
   };
-  return (message) => line.send(() => compose(message), "key");
+  return (message) => {
+    if (message.k === "end") line.send(() => end(message), "key");
+    else if (isBegun) line.send(() => update(message), "key");
+    else line.step(() => begin(message));
+    isBegun = message.k !== "end";
+  };
 }
 
 const NOTHING = { text: "", selectionStart: 0, selectionEnd: 0 };

@@ -140,6 +140,11 @@ export const PAGE_SCRIPT = `(() => {
 
   globalThis.${DOORS} = {
     element: (id) => fields.get(id)?.deref() ?? null,
+    again: () => { left(); look(); },
+    kind: () => {
+      const element = active();
+      return element instanceof HTMLIFrameElement ? "frame" : element && kindOf(element);
+    },
     /** As a paste of the shopper's: the page may take it, else it is to be typed. */
     paste: (text) => {
       const clipboardData = new DataTransfer();

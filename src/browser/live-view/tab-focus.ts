@@ -6,7 +6,8 @@ import type { FrameEars, Frames, Place, Told } from "./frames.js";
 export interface TabFocus extends Pick<FrameEars, "onTold" | "onGone"> {
   /** What the viewer should know now. */
   readonly current: () => Extract<ServerMessage, { t: "field" | "blur" }>;
-  readonly isPassword: () => boolean;
+  /** Whether the focused field takes compositions, by the page's own word of now. */
+  readonly composes: () => Promise<boolean>;
   /** A paste event, and the text itself where the page does not take it. */
   readonly paste: (text: string) => Promise<void>;
   readonly selected: () => Promise<string>;
@@ -30,6 +31,8 @@ export function openTabFocus(
     if (!current) return;
     current = null;
     say({ t: "blur" });
+    // Frames tell in no order: one that has the focus by now may have been told of before.
+    frames()?.tellAgain();
   };
   const focus = async (place: Place, told: Extract<Told, { k: "field" }>): Promise<void> => {
     turn += 1;
@@ -58,7 +61,12 @@ export function openTabFocus(
       if (current?.place.contextId === contextId && current.place.session === session) blur();
     },
     current: () => current?.field ?? { t: "blur" },
-    isPassword: () => current?.field.kind === "password",
+    composes: async () => {
+      const main = frames()?.main();
+      const kind = main && (await frames()?.call(main, "kind"));
+      if (kind !== "frame") return typeof kind === "string" && kind !== "password";
+      return current !== null && !current.place.isMain && current.field.kind !== "password";
+    },
     paste: async (text) => {
       const at = place();
       const isFree = at

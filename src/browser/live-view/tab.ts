@@ -73,7 +73,7 @@ export async function openTab(options: TabOptions): Promise<Tab> {
   const hands = {
     cdp,
     line,
-    keyboard: openKeyboard(cdp, line, () => !focus.isPassword()),
+    keyboard: openKeyboard(cdp, line, focus.composes),
     pointer: openPointer(cdp, line),
   };
   const reach = (ref: number, k: "press" | "focus"): void => {
