@@ -59,13 +59,20 @@ export async function rewrapKeys(
   return { count: rows.length, last: rows.length < range.limit ? null : (rows.at(-1)?.owner ?? null) };
 }
 
-/** Columns that keep a secret of the org's own, sealed under its key, and what tells under which label. */
+/** Columns that keep a secret of the org's own, sealed under its key, by which column a row is found, and what tells under which label. */
 const SECRETS = [
   { table: "store", key: "id", owner: "id", column: "credentials" },
   { table: "impersonation", key: "id", owner: "store_id", column: "farewell_credentials" },
   { table: "token_issuer", key: "org_id", owner: "environment", column: "secret" },
+  { table: "store_memory", key: "name", owner: "store_id || '/' || encode(name, 'hex')", column: "sealed" },
 ] as const;
 export type SecretTable = (typeof SECRETS)[number]["table"];
+
+/** What a sweep of an org's wrapping key looks after; anything else under an old one is a table that nobody told this file about. */
+export const SWEPT_COLUMNS: readonly string[] = [
+  ...WRAPPED.map(({ table }) => `${table}.wrapped`),
+  ...SECRETS.map(({ table, column }) => `${table}.${column}`),
+];
 
 /** Seals every secret of this environment anew that `renew` has another envelope for; how many that were. */
 export async function renewSecrets(
@@ -74,9 +81,9 @@ export async function renewSecrets(
 ): Promise<number> {
   let count = 0;
   for (const { table, key, owner, column } of SECRETS) {
-    const rows = await tx.em.execute<{ id: string; owner: string; sealed: Buffer }[]>(
+    const rows = await tx.em.execute<{ id: string | Buffer; owner: string; sealed: Buffer }[]>(
       `select ${key} as id, ${owner} as owner, ${column} as sealed from ${table}
-       where org_id = ? and environment = ? and ${column} is not null for update`,
+       where org_id = ? and environment = ? and length(${column}) > 0 for update`,
       [tx.scope.orgId, tx.scope.environment],
     );
     for (const { id, owner: whose, sealed } of rows) {

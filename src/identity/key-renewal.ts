@@ -9,6 +9,7 @@ import type { Epoch } from "../vault/index.js";
 import { tokenSecretLabel } from "./org-tokens.js";
 import { normalisedIndex } from "./profile-index.js";
 import type { Rooms } from "./rooms.js";
+import { memoryLabel } from "./store-memory.js";
 import { credentialsLabel } from "./stores.js";
 
 export const ENVIRONMENTS = ["test", "live"] as const;
@@ -78,10 +79,10 @@ async function sweepKeys(work: Renewal, old: readonly number[]): Promise<number>
 }
 
 /** Under which name a secret is sealed, by the table that keeps it and whose it is. */
-const labelOf = (table: keySweeps.SecretTable, whose: string): string =>
-  table === "token_issuer"
-    ? tokenSecretLabel(whose === "live" ? "live" : "test")
-    : credentialsLabel(asId("sto", whose));
+function labelOf(table: keySweeps.SecretTable, whose: string): string {
+  if (table === "token_issuer") return tokenSecretLabel(whose === "live" ? "live" : "test");
+  return table === "store_memory" ? memoryLabel(whose) : credentialsLabel(asId("sto", whose));
+}
 
 const sweepIndexes = (work: Renewal, { old, current }: Epoch): Promise<number> =>
   piecewise(work, 0, async (after) => {

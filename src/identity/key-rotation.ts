@@ -140,11 +140,7 @@ async function endEpoch(work: Renewal, { kind, old, current }: Epoch): Promise<S
 }
 
 /** What a sweep looks after; anything else under an old key is a table that nobody told of rotation. */
-const SWEPT: ReadonlySet<string> = new Set([
-  ...["consumer_key.wrapped", "impersonation.wrapped", "store.credentials", "impersonation.farewell_credentials"],
-  "token_issuer.secret",
-  "consumer_index.bidx",
-]);
+const SWEPT: ReadonlySet<string> = new Set([...keySweeps.SWEPT_COLUMNS, "consumer_index.bidx"]);
 
 async function leftUnder(rooms: Rooms, orgId: OrgId, old: readonly number[]): Promise<readonly string[]> {
   const found = new Set<string>();

@@ -29,7 +29,9 @@ const placeOf = (rooms: Rooms, { adapter, environment }: StoreRow): string =>
     ? "live"
     : `test ${hostname()} ${rooms.stores.publicUrl(adapter, environment, "https://sandbox.invalid/")}`;
 
-const labelOf = (store: StoreRow, name: Buffer): string => `store.memory/${store.id}/${name.toString("hex")}`;
+/** Of what is remembered for a Store by a name: `<store>/<name in hex>`. */
+export const memoryLabel = (whose: string): string => `store.memory/${whose}`;
+const labelOf = (store: StoreRow, name: Buffer): string => memoryLabel(`${store.id}/${name.toString("hex")}`);
 
 async function obtain(
   rooms: Rooms,

@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { REPEAT_EMAIL } from "@shopkey/adapter-commerce-layer/sandbox";
 import pg from "pg";
+import { openLog } from "../../src/kernel/log.js";
+import { openHouse } from "../../src/main.js";
 import { mutate, type Organization, organizationOf, register } from "../support/commerce-layer.js";
 import { CONNECT } from "../support/forgetting.js";
 import { openGateway, type TestGateway } from "../support/gateway.js";
@@ -76,6 +78,29 @@ test("what is kept of a token is sealed", async () => {
     await admin.end();
   }
 });
+
+test("when the org's keys are rotated, what is kept of a token goes along: nobody asks for another", async () => {
+  await verifyAll(2);
+  const before = (await tokenCalls()).length;
+  const log = openLog({ level: "silent" });
+  const house = await openHouse({ log, onStep: () => undefined, config: { ...gateway.config, sandboxes: false } });
+  expect(await house.identity.rotateKeys({ settleMs: 300, org: null })).toBe(true);
+  await house.close();
+  const admin = new pg.Client({ connectionString: gateway.adminUrl });
+  await admin.connect();
+  const { rows } = await admin.query<{ sealed: Buffer }>("select sealed from store_memory where length(sealed) > 0");
+  await admin.end();
+  expect(rows.length).toBeGreaterThan(0);
+  expect(new Set(rows.map(({ sealed }) => sealed.readUInt32BE(4)))).toEqual(new Set([2]));
+  // Its own memory is empty: it opens what the others keep.
+  const third = await gateway.replica();
+  try {
+    expect(await mutate(third, VERIFY, { connection })).toMatchObject({ health: "LIVE", userErrors: [] });
+    expect(await tokenCalls()).toHaveLength(before);
+  } finally {
+    await third.close();
+  }
+}, 60_000);
 
 test("both together never make the thirtieth call of a minute, and later there is room again", async () => {
   shift += 10 * 60_000;
