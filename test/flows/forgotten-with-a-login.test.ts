@@ -1,6 +1,7 @@
 /**
- * Two shoppers with logins at Mercado Livre; one of them is forgotten, and an old backup is restored after a key epoch. Of the one
- * nothing is found anywhere; the other one's login works on, in the restored database as well.
+ * Two shoppers with logins at Mercado Livre; one of them is connected at every other kind of store as well (by an e-mail address, by
+ * a form, by a code at a gate, by a checkout), is forgotten at all of them, and an old backup is restored after a key epoch. Of the
+ * one nothing is found anywhere; the other one's login works on, in the restored database as well.
  */
 import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -14,22 +15,27 @@ import { asId } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
 import { openHouse } from "../../src/main.js";
 import { backupTo, restoreFrom } from "../../src/strongroom.js";
+import { admit, openConnector } from "../gate/gate.js";
 import { openChromium } from "../support/chromium.js";
+import { organizationOf, register } from "../support/commerce-layer.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
-import { eventually } from "../support/forgetting.js";
+import { CONNECT, eventually, HOUR_MS, QUICK } from "../support/forgetting.js";
 import { openGateway, type TestGateway } from "../support/gateway.js";
 import { endLastingSandbox } from "../support/lasting-meli.js";
 import { learnMeliLogin } from "../support/meli-login.js";
 import { DESKTOP, openShopper, type Shopper } from "../support/shopper.js";
-import { ANA, SAVE_PROFILE } from "../support/story.js";
+import { ANA, APPLY, SAVE_PROFILE } from "../support/story.js";
 import { hitsIn, isIn } from "../support/traces.js";
 import { buildLiveView } from "../web/live-view-visit.js";
 
 const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) {
   connection { id } liveViewUrl contextId userErrors { code } } }`;
 const STATUS = "query ($id: ID!) { connection(id: $id) { status } }";
+const REGISTER = `mutation ($input: RegisterStoreInput!) { registerStore(input: $input) { userErrors { code } } }`;
+const FINISH = `mutation ($input: FinishConnectionInput!) { finishConnection(input: $input) { connection { status } userErrors { code } } }`;
+const SETTLE = `mutation ($input: SettleAnonymizationStepInput!) { settleAnonymizationStep(input: $input) { request { id } userErrors { code } } }`;
 const FORGET = `mutation ($input: RequestAnonymizationInput!) { requestAnonymization(input: $input) { request { id } userErrors { code } } }`;
-const WISH = `query ($id: ID!) { anonymizationRequest(id: $id) { status shreddedAt steps { name status note } } }`;
+const WISH = `query ($id: ID!) { anonymizationRequest(id: $id) { status shreddedAt steps { name status note store { slug } } } }`;
 
 /** The postal code is not among them: eight digits are found by chance among so many. */
 const ZOE = {
@@ -41,7 +47,9 @@ const ZOE = {
   street: "Rua dos Zimbros Encantados",
   complement: "Bloco Xiquexique",
 } as const;
-const VALUES = Object.values(ZOE);
+/** What opens a physical store's gate for them. */
+const GATE_CODE = "portao-de-zuriela-88417";
+const VALUES = [...Object.values(ZOE), GATE_CODE];
 
 const log = openLog({ level: "silent" });
 const store = { slug: "mercadolivre" };
@@ -50,12 +58,15 @@ let gateway: TestGateway;
 let empty: TestDatabase;
 const shoppers: Shopper[] = [];
 const troubles: string[] = [];
+let shift = 0;
+const clock = { now: () => new Date(Date.now() + shift) };
 
 beforeAll(async () => {
   await buildLiveView();
   browser = await openChromium();
-  const definition = resolve(import.meta.dirname, "../support/lasting-meli.ts");
-  gateway = await openGateway({ definition, browser: { mode: "local", slots: 4 } });
+  const definition = resolve(import.meta.dirname, "../support/lasting-stores.ts");
+  const times = { clock, paces: { anonymizationsEveryMs: 100 } };
+  gateway = await openGateway({ definition, browser: { mode: "local", slots: 4 }, anonymizationGraceMs: 0, times });
   empty = await createDatabase();
 }, 90_000);
 afterAll(async () => {
@@ -95,6 +106,65 @@ async function logIn(externalId: string, who: keyof typeof SHOPPERS): Promise<Lo
   return { id, contextId: started.contextId };
 }
 
+interface Told {
+  readonly connection: { readonly id: string; readonly status: string } | null;
+  readonly userErrors: readonly object[];
+}
+/** Everywhere but where a page has to be seen; the stores that know them now. */
+async function connectElsewhere(externalId: string): Promise<readonly string[]> {
+  const consumer = { externalId };
+  await register(gateway, "loja");
+  const credentials = { key: "key-of-esquina", hookKey: "hooks-of-esquina" };
+  const corner = { adapter: "pretend", slug: "esquina", title: "Esquina", settings: { shop: "esquina" }, credentials };
+  expect(await ask(REGISTER, { input: corner })).toMatchObject({ userErrors: [] });
+  for (const slug of ["loja", "cobasi"]) {
+    const { connection } = await ask<Told>(CONNECT, { input: { consumer, store: { slug } } });
+    expect(connection).toMatchObject({ status: "ACTIVE" });
+  }
+  const { connection } = await ask<Told>(CONNECT, { input: { consumer, store: { slug: "esquina" } } });
+  const answer = Object.entries({ card: "1000200030", pin: "2468" }).map(([name, value]) => ({ name, value }));
+  const finished = await ask<Told>(FINISH, { input: { connection: connection?.id, answer } });
+  expect(finished).toMatchObject({ connection: { status: "ACTIVE" }, userErrors: [] });
+  const gate = await openConnector(gateway);
+  await admit(gateway, gate, { code: GATE_CODE, phone: ZOE.phone }, { externalId });
+  const cart = { items: [{ id: "1001", quantity: 1 }] };
+  const applied = await ask<Told>(APPLY, { input: { consumer, store: { slug: "cobasi" }, cart } });
+  expect(applied).toMatchObject({ userErrors: [] });
+  return ["loja", "cobasi", "esquina", gate.slug];
+}
+
+/** Every store comes to its end: its own, a person's word, or the shopper's. */
+async function untilForgotten(id: string): Promise<Wish> {
+  await organizationOf(gateway, "loja").set(QUICK);
+  const look = () => ask<Wish>(WISH, { id });
+  const shredded = await eventually(look, ({ shreddedAt }) => shreddedAt !== null);
+  for (const { status, store: at } of shredded.steps) {
+    if (at === null || !status.startsWith("AWAITING_")) continue;
+    const input = { request: id, store: { slug: at.slug }, outcome: "DONE", reference: "CERT-1" };
+    expect(await ask(SETTLE, { input })).toMatchObject({ userErrors: [] });
+  }
+  // A corner shop takes a day; each store is asked again within the hour.
+  for (let hours = 25; hours < 30; hours += 1) {
+    shift += (hours === 25 ? hours : 1) * HOUR_MS;
+    await organizationOf(gateway, "loja").settle();
+    await atRest(id);
+    const wish = await look();
+    if (wish.status !== "IN_PROGRESS") return wish;
+  }
+  throw new Error("the stores do not come to an end");
+}
+
+/** Nobody works on it, and nobody has to before the clock is turned. */
+async function atRest(id: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: gateway.adminUrl });
+  await admin.connect();
+  const row = async () => (await admin.query("select * from anonymization where id = $1", [id.slice(4)])).rows[0];
+  await eventually(row, ({ lease_until, due_at, ended_at }) => {
+    return ended_at !== null || (lease_until === null && due_at > clock.now());
+  });
+  await admin.end();
+}
+
 const settings = (config: Config, database: TestDatabase): Config => ({
   ...config,
   ...{ sandboxes: false, development: false, databaseUrl: database.ownerUrl },
@@ -110,6 +180,7 @@ test("of who was forgotten nothing is left, in the browser's store either; who s
   await ask(SAVE_PROFILE, { input: { externalId: "stays", profile: ANA } });
   const stays = await logIn("stays", "ana");
   const leaves = await logIn("leaves", "bruno");
+  const elsewhere = await connectElsewhere("leaves");
   const source = { log, onStep: () => undefined, beside: true, config: gateway.config };
   const old = { data: join(dataDir, "old-data.gz"), keys: join(dataDir, "old-keys.gz") };
   const latest = join(dataDir, "latest-keys.gz");
@@ -119,12 +190,11 @@ test("of who was forgotten nothing is left, in the browser's store either; who s
   expect(await readdir(contexts)).toEqual(expect.arrayContaining([stays.contextId, leaves.contextId]));
 
   const { request } = await ask<{ request: { id: string } }>(FORGET, {
-    input: { consumer: { externalId: "leaves" }, stores: [] },
+    input: { consumer: { externalId: "leaves" } },
   });
-  const wish = await eventually(
-    () => ask<Wish>(WISH, { id: request.id }),
-    ({ status }) => status === "COMPLETED",
-  );
+  const wish = await untilForgotten(request.id);
+  const asked = wish.steps.flatMap((step) => (step.store === null ? [] : [`${step.store.slug} ${step.status}`]));
+  expect(asked.toSorted()).toEqual([...elsewhere, store.slug].map((slug) => `${slug} DONE`).toSorted());
   expect(wish.steps.find(({ name }) => name === "LOGINS")).toMatchObject({
     ...{ status: "DONE", note: expect.stringContaining("read back as gone") },
   });
@@ -158,7 +228,13 @@ test("of who was forgotten nothing is left, in the browser's store either; who s
 const WHOLE = { profile: true, connections: true } as const;
 interface Wish {
   readonly status: string;
-  readonly steps: readonly { readonly name: string; readonly status: string; readonly note: string | null }[];
+  readonly shreddedAt: string | null;
+  readonly steps: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly note: string | null;
+    readonly store: { readonly slug: string } | null;
+  }[];
 }
 
 /** The database with its log of writes, the queue in it, the browser's store, keys, receipts, backups, logs. */
