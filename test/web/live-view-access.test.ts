@@ -65,7 +65,7 @@ const OVER: readonly Scene[] = [
     await page.getByRole("button", { name: "OK" }).click();
     stand.say({ t: "chooser", id: 2, accept: "image/*", multiple: true });
   }),
-  says("auth", "for a name and a password", async (stand, page) => {
+  says("auth", "for a user name and a password", async (stand, page) => {
     await page.keyboard.press("Escape");
     stand.say({ t: "auth", id: 3, origin: "https://extranet.example" });
   }),

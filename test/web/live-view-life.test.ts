@@ -84,6 +84,31 @@ describe("the connection", () => {
     await page.getByRole("heading", { name: "You are connected" }).waitFor();
   });
 
+  test.each([
+    ["cancelled", "Stopped"],
+    ["expired", "Time is up"],
+    ["failed", "This did not work"],
+  ] as const)(
+    "a hand-off that is %s does not say that nothing came of it, after a reload neither",
+    async (phase, title) => {
+      const { page } = await bench.goLive(DESKTOP, /404|WebSocket|ERR_/);
+      const stand = bench.stand();
+      const occasion = { app: "Feira Fácil", store: "Mercado Livre", purpose: "handOff" } as const;
+      stand.state("checking", { occasion });
+      await page.getByRole("heading", { name: "One moment" }).waitFor();
+      stand.state(phase, { occasion });
+      const stands = page.getByText("If you have already paid at Mercado Livre, your purchase stands", {
+        exact: false,
+      });
+      await stands.waitFor();
+      stand.refuse = { status: 404, body: { error: "unknown" } };
+      await page.reload();
+      await page.getByRole("heading", { name: title, exact: true }).waitFor();
+      await stands.waitFor();
+      expect(await page.locator(".ended").innerText()).not.toContain("othing was kept");
+    },
+  );
+
   test("that finds nobody any more says that it ended, and keeps nothing of the link", async () => {
     const { page } = await bench.goLive(DESKTOP, /404|WebSocket|ERR_/);
     const stand = bench.stand();
@@ -188,7 +213,7 @@ describe("a login that was not one", () => {
   const notice = (code: string) => ({ notice: { code, text: "A sentence for people who build things." } });
 
   test.each([
-    ["pt-BR", "NOT_LOGGED_IN", "A loja ainda não reconhece a sua entrada"],
+    ["pt-BR", "NOT_LOGGED_IN", "A loja ainda não reconhece o seu login"],
     ["es-MX", "constructor", "La tienda todavía no confirmó tu acceso"],
     ["en-GB", "NEVER_HEARD_OF", "A sentence for people who build things."],
   ])("is said in the shopper's language: %s, %s", async (locale, code, words) => {

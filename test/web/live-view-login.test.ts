@@ -290,8 +290,8 @@ describe("through the live view", () => {
     const login = await start(PHONE);
     const { page, live } = login;
     await press(login, "a[href='/private']");
-    await page.getByRole("dialog", { name: "shop.example asks for a name and a password" }).waitFor();
-    await page.getByRole("textbox", { name: "Name" }).fill("ana");
+    await page.getByRole("dialog", { name: "shop.example asks for a user name and a password" }).waitFor();
+    await page.getByRole("textbox", { name: "User name" }).fill("ana");
     await page.getByRole("textbox", { name: "Password" }).fill("s3cret");
     await page.keyboard.press("Enter");
     await live.page.getByRole("heading", { name: "private" }).waitFor();

@@ -62,7 +62,7 @@ describe("the link", () => {
   test.each([
     ["used", 403, "This link was opened elsewhere"],
     ["revoked", 410, "This link has ended"],
-    ["expired", 410, "Time is up"],
+    ["expired", 410, "This link has expired"],
     ["unknown", 404, "This link does not work"],
   ])("that is %s says so, and is not tried again", async (error, status, title) => {
     const { page } = await visit(PHONE, new RegExp(`${status}`));
@@ -92,7 +92,7 @@ describe("before the remote page", () => {
   });
 
   test.each([
-    ["pt-BR", "Entrar em Mercado Livre", "pt-BR"],
+    ["pt-BR", "Entrar na sua conta Mercado Livre", "pt-BR"],
     ["es-AR", "Entrar en Mercado Livre", "es"],
     ["ja", "Log in to Mercado Livre", "en"],
   ])("it speaks the language of the browser: %s", async (locale, title, lang) => {

@@ -41,11 +41,13 @@ describe("what the store asks in windows of a browser", () => {
     stand.say({ t: "chooser", id: 9, accept: "image/*", multiple: true });
     const input = page.getByRole("dialog").locator("input[type=file]");
     expect(await input.getAttribute("accept")).toBe("image/*");
+    expect(await page.getByRole("button", { name: "Send to the store" }).isDisabled()).toBe(true);
     const big = Buffer.alloc(150_000, 7);
     await input.setInputFiles([
       { name: "rg.png", mimeType: "image/png", buffer: big },
       { name: "vazio.png", mimeType: "image/png", buffer: Buffer.alloc(0) },
     ]);
+    await page.getByText("rg.png, vazio.png", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Send to the store" }).click();
     const pieces = await until(
       () => stand.pieces,
@@ -75,6 +77,7 @@ describe("what the store asks in windows of a browser", () => {
       .locator("input[type=file]")
       .setInputFiles([{ name: "x", mimeType: "", buffer: huge }]);
     await page.getByText("Too big").waitFor();
+    expect(await page.getByRole("button", { name: "Send to the store" }).isDisabled()).toBe(true);
     await page.keyboard.press("Escape");
     expect((await heard("files", 2))[1]).toEqual({ t: "files", id: 10, files: [] });
   });
@@ -83,8 +86,8 @@ describe("what the store asks in windows of a browser", () => {
     const { page } = await bench.goLive();
     const stand = bench.stand();
     stand.say({ t: "auth", id: 1, origin: "https://extranet.example" });
-    await page.getByRole("dialog", { name: "extranet.example asks for a name and a password" }).waitFor();
-    await page.getByRole("textbox", { name: "Name" }).fill("ana");
+    await page.getByRole("dialog", { name: "extranet.example asks for a user name and a password" }).waitFor();
+    await page.getByRole("textbox", { name: "User name" }).fill("ana");
     await page.getByRole("textbox", { name: "Password" }).fill("s3nha");
     await page.keyboard.press("Enter");
     stand.say({ t: "auth", id: 2, origin: "https://extranet.example" });

@@ -61,7 +61,12 @@ export function openCountdown(
     } else if (warned === extendable) notes.change("expiring", texts.expiring(time));
     else {
       const act = { label: texts.extend, press: tell.extend };
-      notes.put("expiring", { text: texts.expiring(time), kind: "warning", ...(extendable ? { act } : {}) });
+      notes.put("expiring", {
+        text: texts.expiring(time),
+        kind: "warning",
+        closable: true,
+        ...(extendable ? { act } : {}),
+      });
       warned = extendable;
     }
   };

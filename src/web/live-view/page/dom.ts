@@ -51,5 +51,10 @@ export function button(
   return element;
 }
 
+/** For a line that names a host: it may be broken before each of its dots, rather than anywhere. */
+export function splitAtDots(text: string): (Node | string)[] {
+  return text.split(/(?=\.\w)/).flatMap((part, at) => (at === 0 ? [part] : [make("wbr"), part]));
+}
+
 /** Whether the shopper's pointer is a finger. */
 export const hasFinger = (): boolean => matchMedia("(pointer: coarse)").matches;

@@ -3,6 +3,8 @@
  * kept for this browser tab alone, so that a reload in a tunnel does not lose it.
  */
 
+import type { Occasion } from "../protocol.js";
+
 /** `secret` is null after a claim: from then on the cookie speaks. */
 export interface Link {
   readonly id: string;
@@ -54,17 +56,29 @@ function makeNonce(): string {
   return btoa(String.fromCharCode(...bytes)).replace(/[+/=]/g, (sign) => ({ "+": "-", "/": "_" })[sign] ?? "");
 }
 
-/** What this browser tab remembers of the session beyond a reload: no secret, no text. */
-export type Mark = "seen" | "connected" | "cancelled" | "expired" | "failed" | "otherAccount";
-
-/** Remembers it. */
-export function setMark(link: Link, mark: Mark): void {
-  withStorage((storage) => storage.setItem(`${drawerOf(link.id)}:${mark === "seen" ? "seen" : "end"}`, mark));
+/** What this browser tab remembers of the session beyond a reload: no secret, nothing of the shopper's. */
+interface Marks {
+  /** The introduction was read. */
+  readonly seen: "seen";
+  readonly end: "connected" | "cancelled" | "expired" | "failed" | "otherAccount";
+  /** Who asked, for which store, as JSON: what is said after the end names them too. */
+  readonly occasion: string;
 }
 
-/** How it ended, or that the introduction was read; null: nothing is remembered. */
-export function readMark(link: Link, what: "seen" | "end"): Mark | null {
-  return withStorage((storage) => storage.getItem(`${drawerOf(link.id)}:${what}`)) as Mark | null;
+/** Remembers it. */
+export function setMark<What extends keyof Marks>(link: Link, what: What, mark: Marks[What]): void {
+  withStorage((storage) => storage.setItem(`${drawerOf(link.id)}:${what}`, mark));
+}
+
+/** Null: nothing is remembered. */
+export function readMark<What extends keyof Marks>(link: Link, what: What): Marks[What] | null {
+  return withStorage((storage) => storage.getItem(`${drawerOf(link.id)}:${what}`)) as Marks[What] | null;
+}
+
+/** Null: nothing is remembered. */
+export function readOccasion(link: Link): Occasion | null {
+  const kept = readMark(link, "occasion");
+  return kept === null ? null : (JSON.parse(kept) as Occasion);
 }
 
 /** A frame in another site's page may have no storage at all. */

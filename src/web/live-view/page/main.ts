@@ -99,7 +99,8 @@ const phases = openPhases({
 });
 
 async function askCancel(): Promise<void> {
-  const { title, body: words, stop, on } = texts.stopNow;
+  const { title, body: kept, stop, on } = texts.stopNow;
+  const words = phases.occasion()?.purpose === "handOff" ? texts.handOff.stop : kept;
   const answers = [
     { name: "on", label: on },
     { name: "stop", label: stop, main: true },

@@ -3,7 +3,7 @@ import type { ClaimRefusal, Occasion, Phase, ServerMessage } from "../protocol.j
 import type { Countdown } from "./countdown.js";
 import type { Embedding } from "./embedding.js";
 import { findText } from "./language.js";
-import { type Link, readMark, setMark } from "./link.js";
+import { type Link, readMark, readOccasion, setMark } from "./link.js";
 import type { Notes } from "./notes.js";
 import type { Ending, Screens } from "./screens.js";
 import type { Sheets } from "./sheets.js";
@@ -58,19 +58,23 @@ export function openPhases(parts: PhaseParts): Phases {
     parts.sheets.closeAll();
     notes.drop("lost");
     if (ending === "connected" || ending === "cancelled" || ending === "expired") parts.embedding.tell(ending);
-    if (ENDS.has(ending) || ending === "otherAccount") setMark(link, ending as "connected");
-    screens.end(ending, last?.occasion ?? null);
+    if (ending === "late") parts.embedding.tell("expired");
+    if (ENDS.has(ending) || ending === "otherAccount") setMark(link, "end", ending as "connected");
+    screens.end(ending, last?.occasion ?? readOccasion(link));
     parts.end();
   };
   const proceed = () => {
     seen = true;
-    setMark(link, "seen");
+    setMark(link, "seen", "seen");
     if (last) show(last);
   };
   const show = (state: State) => {
     const { phase, occasion } = state;
     if (ENDS.has(phase)) return finish(endingOf(state));
-    if (phase === "checking") return screens.wait(texts.checking.title, texts.checking.body);
+    if (phase === "checking") {
+      const { title, body } = occasion.purpose === "handOff" ? texts.handOff.checking : texts.checking;
+      return screens.wait(title, body);
+    }
     if (!seen) return screens.intro(occasion, proceed, parts.cancel);
     if (phase === "starting") return screens.wait(texts.starting(occasion.store));
     if (!screens.isShown()) return;
@@ -84,15 +88,17 @@ export function openPhases(parts: PhaseParts): Phases {
       if (state.phase === "checking") parts.sheets.closeAll();
       countdown.expiry(state.expiresAt, state.extendable);
       const before = last;
+      setMark(link, "occasion", JSON.stringify(state.occasion));
       last = state;
       show(state);
       showNotice(parts, before, state);
     },
     closed: (reason) => finish(reason === "revoked" || ENDS.has(reason) ? (reason as Ending) : "failed"),
     refused: (why) => {
-      const ended = readMark(link, "end") as Ending | null;
+      const ended = readMark(link, "end");
       // Nobody knows it any more: whoever has been inside is told that it ended, not that the link is wrong.
-      finish(why === "unknown" ? (ended ?? (seen ? "revoked" : why)) : why);
+      if (why === "unknown") finish(ended ?? (seen ? "revoked" : why));
+      else finish(why === "expired" && !seen ? "late" : why);
     },
     occasion: () => last?.occasion ?? null,
     extendable: () => last?.extendable ?? false,

@@ -65,24 +65,30 @@ function readHost(origin: string): string {
 
 async function askFiles(texts: Texts, sheets: Sheets, asked: Told<"chooser">): Promise<readonly File[]> {
   const title = asked.multiple ? texts.chooser.many : texts.chooser.title;
-  const input = make("input", {
-    type: "file",
-    accept: asked.accept,
-    multiple: asked.multiple,
-    "aria-label": texts.chooser.choose,
-  });
+  const input = make("input", { type: "file", class: "unseen", accept: asked.accept, multiple: asked.multiple });
+  // The browser's own control speaks the browser's language, which need not be the page's.
+  const names = make("span", { class: "names" }, texts.chooser.none);
+  const pick = make(
+    "label",
+    { class: "pick" },
+    input,
+    make("span", { class: "pick-button" }, texts.chooser.choose),
+    names,
+  );
   const warning = make("p", { class: "wrong", role: "alert" });
   const isTooBig = () => [...(input.files ?? [])].reduce((sum, { size }) => sum + size, 0) > MAX_FILES_BYTES;
   input.addEventListener("change", () => {
+    names.textContent = [...(input.files ?? [])].map(({ name }) => name).join(", ") || texts.chooser.none;
     warning.textContent = isTooBig() ? texts.chooser.tooBig : "";
   });
   const answer = await sheets.ask({
     title,
-    body: [input, warning],
+    body: [pick, warning],
     answers: [
       { name: "no", label: texts.cancel },
       { name: "yes", label: texts.chooser.send, main: true },
     ],
+    ready: () => input.files?.length !== 0 && !isTooBig(),
     escape: "no",
   });
   return answer === "yes" && !isTooBig() ? [...(input.files ?? [])].slice(0, MAX_FILES) : [];

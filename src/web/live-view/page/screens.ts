@@ -4,7 +4,7 @@ import { button, icon, make } from "./dom.js";
 import type { Texts } from "./texts/en.js";
 
 /** Every way in which it ends. */
-export type Ending = Exclude<Phase, "starting" | "live" | "checking"> | "otherAccount" | ClaimRefusal["error"];
+export type Ending = Exclude<Phase, "starting" | "live" | "checking"> | "otherAccount" | "late" | ClaimRefusal["error"];
 
 /** One at a time, or none. */
 export interface Screens {
@@ -21,6 +21,7 @@ const SYMBOLS: Readonly<Record<Ending, string>> = {
   connected: "check",
   cancelled: "cross",
   expired: "clock",
+  late: "clock",
   failed: "warning",
   otherAccount: "person",
   revoked: "link",
@@ -90,12 +91,23 @@ export function openScreens(texts: Texts, covered: () => readonly HTMLElement[])
 const makeTitle = (text: string): HTMLElement => make("h1", { tabindex: "-1" }, text);
 
 function readEnding(texts: Texts, ending: Ending, occasion: Occasion | null): { title: string; body: string } {
+  const found = findEnding(texts, ending, occasion?.purpose ?? "connect");
   const app = occasion?.app ?? texts.theApp;
   const store = occasion?.store ?? texts.theStore;
-  const found = ending === "connected" ? texts.connected[occasion?.purpose ?? "connect"] : texts[ending];
   const body = found.body(app, store);
   // A name keeps its own letters; a word of ours begins a sentence as any does.
   return { title: found.title, body: occasion ? body : body.slice(0, 1).toUpperCase() + body.slice(1) };
+}
+
+interface EndingText {
+  readonly title: string;
+  readonly body: (app: string, store: string) => string;
+}
+
+function findEnding(texts: Texts, ending: Ending, purpose: Occasion["purpose"]): EndingText {
+  if (ending === "connected") return texts.connected[purpose];
+  const isOwn = purpose === "handOff" && (ending === "cancelled" || ending === "expired" || ending === "failed");
+  return isOwn ? texts.handOff[ending] : texts[ending];
 }
 
 /** Whose page it is, where the password goes, what is kept, how to stop. */

@@ -1,5 +1,5 @@
 /** Questions over the page: one at a time, in the order in which they came; the keyboard stays in them until they are answered. */
-import { button, make } from "./dom.js";
+import { button, make, splitAtDots } from "./dom.js";
 
 /** What a sheet shows. */
 export interface Sheet {
@@ -9,6 +9,8 @@ export interface Sheet {
   readonly answers: readonly { readonly name: string; readonly label: string; readonly main?: boolean }[];
   /** To be read from its beginning: the keyboard begins there too. */
   readonly long?: boolean;
+  /** Whether the main answer can be given; asked whenever something was changed. Without: always. */
+  readonly ready?: () => boolean;
   /** What Esc answers. */
   readonly escape: string;
 }
@@ -60,7 +62,11 @@ let counter = 0;
 
 function makeSheet(sheet: Sheet) {
   counter += 1;
-  const heading = make("h2", { id: `sheet-${counter}`, tabindex: "-1", autofocus: sheet.long === true }, sheet.title);
+  const heading = make(
+    "h2",
+    { id: `sheet-${counter}`, tabindex: "-1", autofocus: sheet.long === true },
+    ...splitAtDots(sheet.title),
+  );
   const form = make("form", { method: "dialog", class: "sheet-body" }, heading, ...sheet.body);
   const element = make("dialog", { class: "sheet", "aria-labelledby": heading.id }, form);
   let answer: (name: string) => void = () => undefined;
@@ -73,6 +79,14 @@ function makeSheet(sheet: Sheet) {
     return one;
   });
   form.append(make("div", { class: "answers" }, ...buttons));
+  const { ready } = sheet;
+  if (ready) {
+    const look = () => {
+      for (const one of buttons) one.disabled = one.classList.contains("main") && !ready();
+    };
+    form.addEventListener("change", look);
+    look();
+  }
   // Without a submit button Enter in a field would do nothing: it gives the main answer.
   form.addEventListener("keydown", (event) => {
     const isLine = event.target instanceof HTMLInputElement && event.target.type !== "file";

@@ -16,18 +16,18 @@ export const en = {
       lead: (app: string, store: string) =>
         `${app} would like to connect your ${store} account. You log in once, here.`,
       page: (_app: string, store: string) =>
-        `Next you see the page of ${store} itself. It runs in a private browser that was opened for you alone.`,
+        `You see the page of ${store} itself, in a private browser that was opened for you alone.`,
       password: (app: string) =>
         `Your password goes to the store and to nobody else. ${app} never gets it, and nothing is recorded.`,
       kept: (app: string, store: string) =>
-        `What is kept is that you are logged in: locked away, and used only when ${app} does for you what you asked for at ${store}.`,
+        `Your login is kept, locked away, and used only when ${app} does for you what you asked for at ${store}.`,
       stop: (app: string, store: string) =>
         `To stop, press Cancel: then nothing is kept. Later, you can disconnect ${store} in ${app} at any time.`,
     },
     handOff: {
       lead: (app: string, store: string) => `${app} has prepared this at ${store}. You look it over, and you decide.`,
       page: (_app: string, store: string) =>
-        `Next you see the page of ${store} itself. It runs in a private browser that was opened for you alone.`,
+        `You see the page of ${store} itself, in a private browser that was opened for you alone.`,
       password: (app: string) =>
         `What you type goes to the store and to nobody else. ${app} never gets it, and nothing is recorded.`,
       kept: (_app: string, store: string) =>
@@ -38,11 +38,11 @@ export const en = {
       lead: (app: string, store: string) =>
         `This is for operators of ${app}: log in to ${store} with your own work account, as you do at your desk.`,
       page: (_app: string, store: string) =>
-        `Next you see the page of ${store} itself. It runs in a private browser that was opened for you alone.`,
+        `You see the page of ${store} itself, in a private browser that was opened for you alone.`,
       password: (app: string) =>
         `Your password goes to the store and to nobody else. ${app} never gets it, and nothing is recorded.`,
       kept: (app: string, store: string) =>
-        `What is kept is your login at ${store}: locked away until it ends, and used only when you stand in for a customer in ${app}.`,
+        `Your login at ${store} is kept, locked away until it ends, and used only when you stand in for a customer in ${app}.`,
       stop: (app: string, store: string) =>
         `To stop, press Cancel: then nothing is kept. Later, you can disconnect your login at ${store} in ${app} at any time.`,
     },
@@ -69,7 +69,7 @@ export const en = {
   pages: { loading: (host: string) => `Loading ${host}`, loaded: (host: string) => `${host} is open` },
   connecting: "One moment",
   starting: (store: string) => `Opening ${store}…`,
-  checking: { title: "Checking your login", body: "This takes a few seconds. You need not do anything." },
+  checking: { title: "Checking your login", body: "This takes a few seconds. You don't need to do anything." },
   connected: {
     connect: {
       title: "You are connected",
@@ -97,6 +97,26 @@ export const en = {
     title: "This did not work",
     body: (app: string) => `Something went wrong on our side, and nothing was kept. Start again in ${app}.`,
   },
+  /** A hand-off keeps its login, and what was bought there stays bought, however it ends. */
+  handOff: {
+    checking: { title: "One moment", body: "This takes a few seconds. You don't need to do anything." },
+    cancelled: {
+      title: "Stopped",
+      body: (app: string, store: string) =>
+        `If you have already paid at ${store}, your purchase stands. You can close this page and go back to ${app}.`,
+    },
+    expired: {
+      title: "Time is up",
+      body: (app: string, store: string) =>
+        `To keep you safe, this page closed by itself. If you have already paid at ${store}, your purchase stands; if not, start again in ${app}.`,
+    },
+    failed: {
+      title: "This did not work",
+      body: (app: string, store: string) =>
+        `Something went wrong on our side. If you have already paid at ${store}, your purchase stands; if not, start again in ${app}.`,
+    },
+    stop: "If you have already paid, your purchase stands.",
+  },
   otherAccount: {
     title: "That is another account",
     body: (app: string, store: string) =>
@@ -105,6 +125,10 @@ export const en = {
   revoked: {
     title: "This link has ended",
     body: (app: string) => `It was replaced by a newer link, or it was withdrawn. Go back to ${app}.`,
+  },
+  late: {
+    title: "This link has expired",
+    body: (app: string) => `To keep you safe, a link works for a short while only. Get a new one in ${app}.`,
   },
   used: {
     title: "This link was opened elsewhere",
@@ -136,12 +160,13 @@ export const en = {
     title: "The store asks for a file",
     many: "The store asks for files",
     choose: "Choose",
+    none: "Nothing chosen yet",
     send: "Send to the store",
     tooBig: "Too big: at most 10 MB.",
   },
   auth: {
-    title: (host: string) => `${host} asks for a name and a password`,
-    user: "Name",
+    title: (host: string) => `${host} asks for a user name and a password`,
+    user: "User name",
     password: "Password",
     send: "Log in",
   },

@@ -11,52 +11,52 @@ export const es: Texts = {
   asks: {
     connect: (app, store) => `${app} te pide entrar en ${store}`,
     handOff: (app, store) => `${app} te lleva a ${store}`,
-    operator: (app, store) => `${app} te pide entrar, como operador, en ${store}`,
+    operator: (app, store) => `${app} te pide entrar en ${store} como operador`,
   },
   intro: {
     connect: {
       lead: (app, store) => `${app} quiere conectar tu cuenta de ${store}. Entras una sola vez, aquí.`,
       page: (_app, store) =>
-        `A continuación verás la propia página de ${store}. Se abre en un navegador privado, solo para ti.`,
+        `La página es de la propia tienda, ${store}. Se abre en un navegador privado, solo para ti.`,
       password: (app) => `Tu contraseña va a la tienda y a nadie más. ${app} nunca la recibe, y no se graba nada.`,
       kept: (app, store) =>
-        `Lo que se guarda es que has entrado: bajo llave, y usado solo cuando ${app} hace por ti lo que pediste en ${store}.`,
+        `Tu acceso se guarda bajo llave y se usa solo cuando ${app} hace por ti lo que pediste en ${store}.`,
       stop: (app, store) =>
-        `Para detenerte, pulsa Cancelar: no se guarda nada. Después puedes desconectar ${store} en ${app} cuando quieras.`,
+        `Pulsa Cancelar y no se guarda nada. Después puedes desconectar ${store} en ${app} cuando quieras.`,
     },
     handOff: {
       lead: (app, store) => `${app} lo ha preparado en ${store}. Tú lo revisas y tú decides.`,
       page: (_app, store) =>
-        `A continuación verás la propia página de ${store}. Se abre en un navegador privado, solo para ti.`,
+        `La página es de la propia tienda, ${store}. Se abre en un navegador privado, solo para ti.`,
       password: (app) => `Lo que escribes va a la tienda y a nadie más. ${app} nunca lo recibe, y no se graba nada.`,
       kept: (_app, store) => `No se guarda nada nuevo, y no se compra nada si no lo compras tú en ${store}.`,
-      stop: (app, store) => `Para detenerte, pulsa Cancelar. Puedes desconectar ${store} en ${app} cuando quieras.`,
+      stop: (app, store) => `Pulsa Cancelar. Puedes desconectar ${store} en ${app} cuando quieras.`,
     },
     operator: {
       lead: (app, store) =>
         `Esta página es para operadores de ${app}: entra en ${store} con tu propia cuenta de trabajo, como siempre.`,
       page: (_app, store) =>
-        `A continuación verás la propia página de ${store}. Se abre en un navegador privado, solo para ti.`,
+        `La página es de la propia tienda, ${store}. Se abre en un navegador privado, solo para ti.`,
       password: (app) => `Tu contraseña va a la tienda y a nadie más. ${app} nunca la recibe, y no se graba nada.`,
       kept: (app, store) =>
-        `Lo que se guarda es tu acceso a ${store}: bajo llave hasta que termine, y usado solo cuando atiendes en el lugar de un cliente en ${app}.`,
+        `Tu acceso a ${store} se guarda bajo llave hasta que termine y se usa solo cuando atiendes en el lugar de un cliente en ${app}.`,
       stop: (app, store) =>
-        `Para detenerte, pulsa Cancelar: no se guarda nada. Después puedes desconectar tu acceso a ${store} en ${app} cuando quieras.`,
+        `Pulsa Cancelar y no se guarda nada. Después puedes desconectar tu acceso a ${store} en ${app} cuando quieras.`,
     },
   },
-  facts: { page: "De quién es la página", password: "Tu contraseña", kept: "Qué se guarda", stop: "Cómo detenerte" },
-  proceed: (store) => `Continuar a ${store}`,
+  facts: { page: "De quién es la página", password: "Tu contraseña", kept: "Qué se guarda", stop: "Cómo cancelar" },
+  proceed: (store) => `Ir a ${store}`,
   about: "Acerca de esta página",
   close: "Cerrar",
   cancel: "Cancelar",
-  done: { connect: "Ya he entrado", handOff: "He terminado", operator: "Ya he entrado" },
+  done: { connect: "Ya entré", handOff: "Terminé", operator: "Ya entré" },
   back: "Atrás",
   reload: "Recargar",
   more: "Más",
   paste: "Pegar",
   copy: "Copiar",
   secure: "Conexión segura",
-  insecure: "No seguro",
+  insecure: "No es seguro",
   tabs: "Ventanas de la tienda",
   closeTab: (title) => `Cerrar ${title}`,
   untitled: "Ventana nueva",
@@ -80,7 +80,7 @@ export const es: Texts = {
     },
   },
   cancelled: {
-    title: "Detenido",
+    title: "Cancelado",
     body: (app) => `No se guardó nada. Puedes cerrar esta página y volver a ${app}.`,
   },
   expired: {
@@ -88,8 +88,27 @@ export const es: Texts = {
     body: (app) => `Por tu seguridad, esta página se cerró sola y no se guardó nada. Empieza de nuevo en ${app}.`,
   },
   failed: {
-    title: "No ha funcionado",
+    title: "No funcionó",
     body: (app) => `Algo falló de nuestro lado y no se guardó nada. Empieza de nuevo en ${app}.`,
+  },
+  handOff: {
+    checking: { title: "Un momento", body: "Tarda unos segundos. No tienes que hacer nada." },
+    cancelled: {
+      title: "Cancelado",
+      body: (app, store) =>
+        `Si ya pagaste en ${store}, tu compra sigue en pie. Puedes cerrar esta página y volver a ${app}.`,
+    },
+    expired: {
+      title: "Se acabó el tiempo",
+      body: (app, store) =>
+        `Por tu seguridad, esta página se cerró sola. Si ya pagaste en ${store}, tu compra sigue en pie; si no, empieza de nuevo en ${app}.`,
+    },
+    failed: {
+      title: "No funcionó",
+      body: (app, store) =>
+        `Algo falló de nuestro lado. Si ya pagaste en ${store}, tu compra sigue en pie; si no, empieza de nuevo en ${app}.`,
+    },
+    stop: "Si ya pagaste, tu compra sigue en pie.",
   },
   otherAccount: {
     title: "Esta es otra cuenta",
@@ -97,32 +116,35 @@ export const es: Texts = {
       `No es la cuenta de ${store} que está conectada en ${app}; no se guardó ni cambió nada. Empieza de nuevo en ${app} y entra con la cuenta conectada. Para usar la otra, desconecta primero ${store} en ${app}.`,
   },
   revoked: {
-    title: "Este enlace ha terminado",
-    body: (app) => `Fue sustituido por un enlace más nuevo o fue retirado. Vuelve a ${app}.`,
+    title: "Este enlace ya no vale",
+    body: (app) => `Fue sustituido por uno más nuevo o fue anulado. Vuelve a ${app}.`,
+  },
+  late: {
+    title: "Este enlace caducó",
+    body: (app) => `Por tu seguridad, un enlace vale poco tiempo. Pide uno nuevo en ${app}.`,
   },
   used: {
     title: "Este enlace ya se abrió",
-    body: (app) =>
-      `Funciona una vez, en el navegador donde se abrió primero. Si no fuiste tú, empieza de nuevo en ${app}.`,
+    body: (app) => `Solo funciona en el navegador donde se abrió primero. Si no fuiste tú, empieza de nuevo en ${app}.`,
   },
   unknown: {
     title: "Este enlace no funciona",
-    body: (app) => `Quizá llegó incompleto o es demasiado viejo. Pide uno nuevo en ${app}.`,
+    body: (app) => `Quizá llegó incompleto o es demasiado antiguo. Pide uno nuevo en ${app}.`,
   },
   theApp: "tu aplicación",
-  theStore: "tu tienda",
-  lost: "Se perdió la conexión. Intentando de nuevo…",
+  theStore: "la tienda",
+  lost: "Se perdió la conexión. Reintentando…",
   found: "Conexión restablecida.",
-  retry: "Intentar ahora",
+  retry: "Reintentar",
   idle: {
     title: "¿Sigues ahí?",
-    body: (seconds) => `No ha pasado nada desde hace un rato. Esta página se cierra en ${seconds}.`,
+    body: (seconds) => `Hace un rato que no pasa nada. Esta página se cierra en ${seconds}.`,
     stay: "Sigo aquí",
   },
   expiring: (time) => `Esta página se cierra en ${time}.`,
   extend: "Más tiempo",
   endsAt: (time) => `Esta página sigue abierta hasta las ${time}.`,
-  stopNow: { title: "¿Detenerte aquí?", body: "No se guardará nada.", stop: "Detener", on: "Continuar" },
+  stopNow: { title: "¿Cancelar?", body: "No se guardará nada.", stop: "Sí, cancelar", on: "Continuar" },
   ok: "Aceptar",
   says: (origin) => `${origin} dice`,
   leave: {
@@ -135,16 +157,17 @@ export const es: Texts = {
     title: "La tienda pide un archivo",
     many: "La tienda pide archivos",
     choose: "Elegir",
+    none: "Aún no has elegido nada",
     send: "Enviar a la tienda",
     tooBig: "Demasiado grande: como máximo 10 MB.",
   },
   auth: {
-    title: (host) => `${host} pide un nombre y una contraseña`,
-    user: "Nombre",
+    title: (host) => `${host} pide usuario y contraseña`,
+    user: "Usuario",
     password: "Contraseña",
     send: "Entrar",
   },
-  picker: { title: "Elige un valor", set: "Fijar" },
+  picker: { title: "Elige un valor", set: "Usar" },
   pasteHere: {
     title: "Pega aquí",
     body: "Tu navegador no deja que esta página lea lo que copiaste.",
@@ -169,7 +192,7 @@ export const es: Texts = {
       collapsed: "cerrado",
       selected: "seleccionado",
       required: "obligatorio",
-      invalid: "incorrecto",
+      invalid: "no válido",
       pressed: "pulsado",
       focused: "enfocado",
       readonly: "solo lectura",

@@ -4,45 +4,44 @@ import type { Texts } from "./en.js";
 export const pt: Texts = {
   tag: "pt-BR",
   title: {
-    connect: (store) => `Entrar em ${store}`,
+    connect: (store) => `Entrar na sua conta ${store}`,
     handOff: (store) => `Concluir em ${store}`,
     operator: (store) => `Operadores: entrar em ${store}`,
   },
   asks: {
-    connect: (app, store) => `${app} pede que você entre em ${store}`,
-    handOff: (app, store) => `${app} leva você a ${store}`,
-    operator: (app, store) => `${app} pede que você, que opera as vendas, entre em ${store}`,
+    connect: (app, store) => `${app} pede: entre na conta ${store}`,
+    handOff: (app, store) => `${app} leva você para ${store}`,
+    operator: (app, store) => `${app} pede: entre em ${store} como operador`,
   },
   intro: {
     connect: {
-      lead: (app, store) => `${app} quer conectar a sua conta de ${store}. Você entra uma única vez, aqui.`,
-      page: (_app, store) =>
-        `A seguir você vê a própria página de ${store}. Ela abre em um navegador privado, só para você.`,
-      password: (app) => `A sua senha vai para a loja e para mais ninguém. ${app} nunca a recebe, e nada é gravado.`,
+      lead: (app, store) => `${app} quer conectar a sua conta ${store}. Você entra uma única vez, aqui.`,
+      page: (_app, store) => `A página é da própria loja, ${store}. Ela abre em um navegador privado, só para você.`,
+      password: (app) =>
+        `A sua senha vai para a loja e para mais ninguém. ${app} nunca recebe a senha, e nada é gravado.`,
       kept: (app, store) =>
-        `O que fica guardado é que você entrou: trancado, e usado somente quando ${app} faz por você o que você pediu em ${store}.`,
+        `O seu acesso fica guardado e protegido, e é usado somente quando ${app} faz por você o que você pediu em ${store}.`,
       stop: (app, store) =>
-        `Para parar, toque em Cancelar: nada fica guardado. Depois, você pode desconectar ${store} em ${app} quando quiser.`,
+        `Para parar, escolha Cancelar: nada fica guardado. Depois, você pode desconectar ${store} em ${app} quando quiser.`,
     },
     handOff: {
       lead: (app, store) => `${app} deixou tudo preparado em ${store}. Você confere e decide.`,
-      page: (_app, store) =>
-        `A seguir você vê a própria página de ${store}. Ela abre em um navegador privado, só para você.`,
+      page: (_app, store) => `A página é da própria loja, ${store}. Ela abre em um navegador privado, só para você.`,
       password: (app) =>
-        `O que você digita vai para a loja e para mais ninguém. ${app} nunca recebe, e nada é gravado.`,
+        `O que você digita vai para a loja e para mais ninguém. ${app} não recebe nada disso, e nada é gravado.`,
       kept: (_app, store) => `Nada de novo fica guardado, e nada é comprado se você não comprar em ${store}.`,
-      stop: (app, store) => `Para parar, toque em Cancelar. Você pode desconectar ${store} em ${app} quando quiser.`,
+      stop: (app, store) => `Para parar, escolha Cancelar. Você pode desconectar ${store} em ${app} quando quiser.`,
     },
     operator: {
       lead: (app, store) =>
         `Esta página é para operadores de ${app}: entre em ${store} com a sua própria conta de trabalho, como sempre.`,
-      page: (_app, store) =>
-        `A seguir você vê a própria página de ${store}. Ela abre em um navegador privado, só para você.`,
-      password: (app) => `A sua senha vai para a loja e para mais ninguém. ${app} nunca a recebe, e nada é gravado.`,
+      page: (_app, store) => `A página é da própria loja, ${store}. Ela abre em um navegador privado, só para você.`,
+      password: (app) =>
+        `A sua senha vai para a loja e para mais ninguém. ${app} nunca recebe a senha, e nada é gravado.`,
       kept: (app, store) =>
-        `O que fica guardado é o seu acesso a ${store}: trancado até ele terminar, e usado somente quando você atende no lugar de um cliente em ${app}.`,
+        `O seu acesso a ${store} fica guardado e protegido até terminar, e é usado somente quando você atende no lugar de um cliente em ${app}.`,
       stop: (app, store) =>
-        `Para parar, toque em Cancelar: nada fica guardado. Depois, você pode desconectar o seu acesso a ${store} em ${app} quando quiser.`,
+        `Para parar, escolha Cancelar: nada fica guardado. Depois, você pode desconectar o seu acesso a ${store} em ${app} quando quiser.`,
     },
   },
   facts: { page: "De quem é a página", password: "A sua senha", kept: "O que fica guardado", stop: "Como parar" },
@@ -67,11 +66,11 @@ export const pt: Texts = {
   pages: { loading: (host) => `Carregando ${host}`, loaded: (host) => `${host} está aberta` },
   connecting: "Um momento",
   starting: (store) => `Abrindo ${store}…`,
-  checking: { title: "Conferindo a sua entrada", body: "Leva alguns segundos. Você não precisa fazer nada." },
+  checking: { title: "Verificando o seu login", body: "Leva alguns segundos. Você não precisa fazer nada." },
   connected: {
     connect: {
       title: "Conta conectada",
-      body: (app, store) => `${app} já pode usar a sua conta de ${store}. Você pode fechar esta página.`,
+      body: (app, store) => `${app} já pode usar a sua conta ${store}. Você pode fechar esta página.`,
     },
     handOff: { title: "Tudo pronto", body: (app) => `Você pode fechar esta página e voltar a ${app}.` },
     operator: {
@@ -86,25 +85,48 @@ export const pt: Texts = {
   },
   expired: {
     title: "O tempo acabou",
-    body: (app) => `Para a sua segurança, esta página se fechou sozinha e nada foi guardado. Comece de novo em ${app}.`,
+    body: (app) => `Para a sua segurança, esta página fechou sozinha e nada foi guardado. Comece de novo em ${app}.`,
   },
   failed: {
     title: "Não deu certo",
     body: (app) => `Algo falhou do nosso lado e nada foi guardado. Comece de novo em ${app}.`,
   },
+  handOff: {
+    checking: { title: "Um momento", body: "Leva alguns segundos. Você não precisa fazer nada." },
+    cancelled: {
+      title: "Interrompido",
+      body: (app, store) =>
+        `Se você já pagou em ${store}, a sua compra continua valendo. Você pode fechar esta página e voltar a ${app}.`,
+    },
+    expired: {
+      title: "O tempo acabou",
+      body: (app, store) =>
+        `Para a sua segurança, esta página fechou sozinha. Se você já pagou em ${store}, a sua compra continua valendo; se não, comece de novo em ${app}.`,
+    },
+    failed: {
+      title: "Não deu certo",
+      body: (app, store) =>
+        `Algo falhou do nosso lado. Se você já pagou em ${store}, a sua compra continua valendo; se não, comece de novo em ${app}.`,
+    },
+    stop: "Se você já pagou, a sua compra continua valendo.",
+  },
   otherAccount: {
     title: "Esta é outra conta",
     body: (app, store) =>
-      `Não é a conta de ${store} que está conectada em ${app}; nada foi guardado nem mudado. Comece de novo em ${app} e entre com a conta conectada. Para usar a outra, desconecte primeiro ${store} em ${app}.`,
+      `Não é a conta ${store} que está conectada em ${app}; nada foi guardado nem alterado. Comece de novo em ${app} e entre com a conta conectada. Para usar a outra, desconecte primeiro ${store} em ${app}.`,
   },
   revoked: {
-    title: "Este link foi encerrado",
-    body: (app) => `Ele foi trocado por um link mais novo ou foi retirado. Volte a ${app}.`,
+    title: "Este link não vale mais",
+    body: (app) => `Ele foi substituído por um mais novo ou foi cancelado. Volte a ${app}.`,
+  },
+  late: {
+    title: "Este link expirou",
+    body: (app) => `Para a sua segurança, um link vale por pouco tempo. Peça um novo em ${app}.`,
   },
   used: {
     title: "Este link já foi aberto",
     body: (app) =>
-      `Ele funciona uma vez, no navegador em que foi aberto primeiro. Se não foi você, comece de novo em ${app}.`,
+      `Ele só funciona no navegador em que foi aberto primeiro. Se não foi você, comece de novo em ${app}.`,
   },
   unknown: {
     title: "Este link não funciona",
@@ -117,10 +139,10 @@ export const pt: Texts = {
   retry: "Tentar agora",
   idle: {
     title: "Você ainda está aí?",
-    body: (seconds) => `Nada acontece há algum tempo. Esta página se fecha em ${seconds}.`,
+    body: (seconds) => `Faz algum tempo que nada acontece. Esta página fecha em ${seconds}.`,
     stay: "Ainda estou aqui",
   },
-  expiring: (time) => `Esta página se fecha em ${time}.`,
+  expiring: (time) => `Esta página fecha em ${time}.`,
   extend: "Mais tempo",
   endsAt: (time) => `Esta página fica aberta até ${time}.`,
   stopNow: { title: "Parar aqui?", body: "Nada será guardado.", stop: "Parar", on: "Continuar" },
@@ -136,16 +158,17 @@ export const pt: Texts = {
     title: "A loja pede um arquivo",
     many: "A loja pede arquivos",
     choose: "Escolher",
+    none: "Nada escolhido ainda",
     send: "Enviar à loja",
     tooBig: "Grande demais: no máximo 10 MB.",
   },
   auth: {
-    title: (host) => `${host} pede um nome e uma senha`,
-    user: "Nome",
+    title: (host) => `${host} pede usuário e senha`,
+    user: "Usuário",
     password: "Senha",
     send: "Entrar",
   },
-  picker: { title: "Escolha um valor", set: "Definir" },
+  picker: { title: "Escolha um valor", set: "Usar" },
   pasteHere: {
     title: "Cole aqui",
     body: "O seu navegador não deixa esta página ler o que você copiou.",
@@ -170,15 +193,15 @@ export const pt: Texts = {
       collapsed: "fechado",
       selected: "selecionado",
       required: "obrigatório",
-      invalid: "errado",
+      invalid: "inválido",
       pressed: "pressionado",
       focused: "em foco",
       readonly: "somente leitura",
     },
   },
-  otherNotice: "A loja ainda não confirmou a sua entrada. Veja a página dela e tente de novo.",
+  otherNotice: "A loja ainda não confirmou o seu login. Veja a página dela e tente de novo.",
   notices: {
-    NOT_LOGGED_IN: "A loja ainda não reconhece a sua entrada. Conclua a entrada, por favor.",
+    NOT_LOGGED_IN: "A loja ainda não reconhece o seu login. Termine de entrar, por favor.",
     OTHER_ACCOUNT: "Esta é outra conta, não a que estava conectada. Entre com aquela conta ou cancele.",
     STORE_UNAVAILABLE: "A loja não responde no momento. Tente de novo daqui a pouco.",
     RATE_LIMITED: "A loja pede um pouco de paciência. Tente de novo em um minuto.",
