@@ -45,7 +45,7 @@ function sentence(error: unknown): string {
   if (error instanceof Refusals) return error.refusals.map(sentence).join("\n");
   if (error instanceof Refusal) {
     const field = error.field?.length ? `${error.field.join(".")}: ` : "";
-    return [field + error.message, error.nextAction].filter(Boolean).join(" ");
+    return `${field}${error.message} ${error.nextAction}`;
   }
   if (error instanceof DatabaseUnusable) return `${error.message}\n${error.nextAction}`;
   if (SAID_WELL.some((kind) => error instanceof kind)) return (error as Error).message;

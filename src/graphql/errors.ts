@@ -44,7 +44,7 @@ function refusalExtensions(refusal: Refusal): Extensions {
     code,
     retry: retryName(refusal.retry),
     ...(field === null ? {} : { field }),
-    ...(nextAction === null ? {} : { nextAction }),
+    nextAction,
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
   };
 }

@@ -110,10 +110,16 @@ export function failure(rooms: Rooms, error: unknown): End {
       handOff: null,
     },
     ...{ remarks: [], reason: first.code, retryAfterMs: first.retryAfterMs, orderReference: null },
-    failedFields: alike.flatMap(({ field }) => (field === null ? [] : [pathInInput(field)])),
+    failedFields: alike.flatMap(failedField),
     settledAt: rooms.clock.now(),
   };
   return { settlement, messages: alike.map(({ message }) => message), sessionId: null };
+}
+
+/** The path in the input that a failure is about. A store that refuses the cart names no field of it, as a rule. */
+function failedField({ code, field }: Refusal): readonly string[] {
+  if (field !== null) return [pathInInput(field)];
+  return code === "CART_INVALID" ? ["cart"] : [];
 }
 
 /** Adapters name profile fields; a caller gives them as `overrides`. */

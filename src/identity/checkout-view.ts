@@ -1,8 +1,8 @@
 import { ADAPTER_ERRORS } from "@shopkey/adapter-sdk";
 import { type CheckoutRow, type ConsumerCard, consumers, type StoreRow, stores } from "../data/index.js";
 import { toWire } from "../kernel/ids.js";
+import { NEXT_ACTIONS } from "../kernel/next-actions.js";
 import { GATEWAY_REFUSALS, Refusal, type RefusalCode, Refusals } from "../kernel/refusal.js";
-import { NEXT_ACTIONS } from "../stores/index.js";
 import { EnvelopeRejected } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { viewHandOff } from "./checkout-hand-off.js";
@@ -100,11 +100,8 @@ function nextActionOf({ state, reason, handOff }: CheckoutRow): string | null {
     return "Let the shopper finish and pay at `handOff { liveViewUrl }`, then `reportOrder`.";
   if (state === "APPLIED") return "Let the shopper pay at `checkoutUrl`, then `reportOrder`.";
   if (state === "ORDERED" || reason === null) return null;
-  return nextActionFor(reason);
+  return (NEXT_ACTIONS as Readonly<Record<string, string>>)[reason] ?? null;
 }
-
-const nextActionFor = (code: string): string =>
-  (NEXT_ACTIONS as Readonly<Record<string, string>>)[code] ?? "Try again with the same idempotency key.";
 
 /** What a FAILED checkout is thrown as, every time the same. `messages` are those of the first time, where they are known. */
 export function refusalOf(row: CheckoutRow, messages: readonly string[] = []): Refusal | Refusals {
@@ -113,7 +110,6 @@ export function refusalOf(row: CheckoutRow, messages: readonly string[] = []): R
   const refusals = paths.map(
     (path, index) =>
       new Refusal(code, messages[index] ?? meaningOf(code), {
-        nextAction: nextActionFor(code),
         ...(row.retryAfterMs === null ? {} : { retryAfterMs: row.retryAfterMs }),
         ...(path === null ? {} : { field: path.split(".") }),
       }),

@@ -7,7 +7,7 @@ import {
   stores,
 } from "../data/index.js";
 import { fromWire, type ImpersonationId, toWire } from "../kernel/ids.js";
-import { NEXT_ACTIONS } from "../stores/index.js";
+import { NEXT_ACTIONS } from "../kernel/next-actions.js";
 import { maskEmail, type OrgVault } from "../vault/index.js";
 import type { Caller } from "./caller.js";
 import { impersonationNotFound, isAlive } from "./impersonation-row.js";

@@ -60,7 +60,7 @@ async function askStore(
   } catch (error) {
     const state = error instanceof Refusal ? STATES[error.code] : undefined;
     if (state === undefined || !(error instanceof Refusal)) throw error;
-    return { ready: false, state, missing: [], nextAction: error.nextAction ?? error.message };
+    return { ready: false, state, missing: [], nextAction: error.nextAction };
   }
 }
 

@@ -3,6 +3,7 @@
  * and is masked. Messages are fixed sentences; they never hold a value that the caller or a shopper gave.
  */
 import { ADAPTER_ERRORS, type AdapterErrorCode, type Retry } from "@shopkey/adapter-sdk";
+import { NEXT_ACTIONS } from "./next-actions.js";
 
 /** Codes of the gateway itself; those of stores come from the adapters' own table. */
 export const GATEWAY_REFUSALS = {
@@ -39,7 +40,7 @@ export type RefusalCode = keyof typeof GATEWAY_REFUSALS | AdapterErrorCode;
 export interface RefusalDetail {
   /** Path into the mutation's input, for example `["profile", "buyer", "email"]`. */
   readonly field?: readonly string[];
-  /** The one thing to do next, for a person. */
+  /** The one thing to do next, for a person; what its code suggests by default. */
   readonly nextAction?: string;
   readonly retryAfterMs?: number;
   readonly cause?: unknown;
@@ -48,7 +49,7 @@ export interface RefusalDetail {
 export class Refusal extends Error {
   readonly code: RefusalCode;
   readonly field: readonly string[] | null;
-  readonly nextAction: string | null;
+  readonly nextAction: string;
   readonly retryAfterMs: number | null;
 
   constructor(code: RefusalCode, message: string, detail: RefusalDetail = {}) {
@@ -56,7 +57,7 @@ export class Refusal extends Error {
     this.name = "Refusal";
     this.code = code;
     this.field = detail.field ?? null;
-    this.nextAction = detail.nextAction ?? null;
+    this.nextAction = detail.nextAction ?? NEXT_ACTIONS[code];
     this.retryAfterMs = detail.retryAfterMs ?? null;
   }
 

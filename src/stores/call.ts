@@ -1,7 +1,6 @@
 import {
   ADAPTER_ERRORS,
   AdapterError,
-  type AdapterErrorCode,
   type AnyAdapter,
   type Call,
   type Environment,
@@ -75,7 +74,7 @@ export async function callAdapter<T>(
       const why = deadline.aborted
         ? "The store did not answer in time."
         : "The call was given up before the store answered.";
-      throw new Refusal("STORE_UNAVAILABLE", why, { nextAction: NEXT_ACTIONS.STORE_UNAVAILABLE });
+      throw new Refusal("STORE_UNAVAILABLE", why);
     }
     if (error instanceof AdapterError) throw refusalOf(error, log);
     throw error;
@@ -126,28 +125,6 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-/** The one next step for each way a store says no. */
-export const NEXT_ACTIONS = {
-  CREDENTIALS_REJECTED: "Check the Store's credentials with `updateStore`.",
-  CHALLENGE_REQUIRED: "Let the shopper log in at the store, or use another e-mail address.",
-  ANSWER_INVALID: "Ask the shopper again.",
-  CONNECTION_EXPIRED: "Let the shopper connect the store again.",
-  IDENTITY_INCOMPLETE: "Correct the named fields with `saveProfile` or `overrides`.",
-  ADDRESS_REQUIRED: "Let the shopper choose a delivery address at the store.",
-  CART_INVALID: "Check the cart's items against the store's catalogue.",
-  IMPERSONATION_LOST: "`renewImpersonation`, or end it and start a new one.",
-  STORE_UNAVAILABLE: "Try again later with the same idempotency key.",
-  RATE_LIMITED: "Wait as long as `retryAfterMs` says, then try again with the same idempotency key.",
-  CONNECTION_REVOKED: "Let the shopper connect the store again.",
-  REFUSED_BY_STORE: "Ask the store why it refuses.",
-  PERMISSION_MISSING: "Give the Store's credential the missing permission at the store.",
-  NOT_CANCELLABLE: "Nothing can be done at this store.",
-  TOO_LATE: "Nothing can be done any more.",
-  NOT_SUPPORTED: "See `Store.capabilities` beforehand.",
-  STORE_CHANGED: "Report it to the adapter's maintainers; the store answers in a way that they do not know.",
-  SETTINGS_INVALID: "Correct the Store's settings with `updateStore`.",
-} as const satisfies Record<AdapterErrorCode, string>;
-
 function refusalOf(error: AdapterError, log: Log): Refusal | Refusals {
   const alarming = error.code === "STORE_CHANGED" || !(error.code in ADAPTER_ERRORS);
   log[alarming ? "error" : "info"]("store refused", {
@@ -158,7 +135,6 @@ function refusalOf(error: AdapterError, log: Log): Refusal | Refusals {
   const refuse = (path?: string) =>
     new Refusal(error.code, error.message, {
       cause: error,
-      nextAction: NEXT_ACTIONS[error.code],
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
       ...(path === undefined ? {} : { field: path.split(".") }),
     });

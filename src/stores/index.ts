@@ -13,7 +13,7 @@ import { type AdapterCard, type AdapterRegistry, openRegistry } from "./registry
 import { type Arrival, type Meet, placeOf, receive } from "./route.js";
 
 export type { ContextLease, OpenedSession, SessionEvent } from "../browser/index.js";
-export { type CallIntent, NEXT_ACTIONS, type StoreTarget, type UseAdapter } from "./call.js";
+export type { CallIntent, StoreTarget, UseAdapter } from "./call.js";
 export type { Lend, LiveBrowser, LiveView } from "./live.js";
 export type { AdapterCard } from "./registry.js";
 export type { Arrival, Meet } from "./route.js";

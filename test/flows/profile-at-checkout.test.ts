@@ -209,7 +209,11 @@ describe("what a store really does", () => {
 
   test("an item that the store does not know", async () => {
     const refused = await apply({ cart: { items: [{ id: "999999", quantity: 1 }] } });
-    expect(refused.userErrors[0]).toMatchObject({ code: "CART_INVALID" });
+    expect(refused.userErrors[0]).toMatchObject({
+      code: "CART_INVALID",
+      field: ["cart"],
+      nextAction: expect.stringContaining("catalogue"),
+    });
   });
 
   test("a postal code that leads nowhere", async () => {

@@ -91,8 +91,8 @@ export class UserError {
   @Field(() => Retry, { description: "What a repetition is worth." })
   retry!: string;
 
-  @Field(() => String, { nullable: true, description: "The one thing to do next, for a person." })
-  nextAction!: string | null;
+  @Field(() => String, { description: "The one thing to do next, for a person." })
+  nextAction!: string;
 
   @Field(() => Int, { nullable: true, description: "How long to wait before repeating, in milliseconds." })
   retryAfterMs!: number | null;
