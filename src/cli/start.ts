@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import type { Config } from "../config.js";
 import { openLog } from "../kernel/log.js";
@@ -32,13 +32,18 @@ function banner({ url, development, sandboxes }: Gateway): string {
   }
   for (const [adapterId, sandbox] of sandboxes) rows.push(["Sandbox", `${sandbox} (${adapterId})`]);
   const table = rows.map(([name, value]) => `  ${name.padEnd(12)}${value}`).join("\n");
-  return `\nShopkey is ready\n${table}\n${development ? example(url, relative(process.cwd(), development.keyPath)) : ""}\n`;
+  return `\nShopkey is ready\n${table}\n${development ? example(url, resolve(development.keyPath)) : ""}\n`;
 }
 
+/** Pasted in another terminal it works, too, wherever that one is. */
 function example(url: string, keyPath: string): string {
   const query = "{ viewer { org { name } environment } stores { nodes { slug title } } }";
   return `
 Try it:
-  curl -s ${url}/graphql -H "authorization: Bearer $(cat ${keyPath})" -H "content-type: application/json" -d '${JSON.stringify({ query })}'
+  curl -s ${url}/graphql -H "authorization: Bearer $(cat ${asWord(keyPath)})" -H "content-type: application/json" -d '${JSON.stringify({ query })}'
 `;
 }
+
+/** For a shell: in quotes where it would not be one word. */
+const asWord = (path: string): string =>
+  /^[\w./@:+-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;

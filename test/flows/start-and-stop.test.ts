@@ -106,6 +106,8 @@ describe("npm start", () => {
   test("makes a key once, answers, and stops when told to", async () => {
     const first = await start();
     expect(first.text).toMatch(/shk_test_\w+ \(shown once/);
+    // It is pasted in another terminal, which is in another folder.
+    expect(first.text).toContain(`"authorization: Bearer $(cat ${join(dataDir, "dev.key")})"`);
     const answer = (await viewer(first.url)) as { data: { stores: { nodes: { slug: string }[] } } };
     expect(answer).toEqual(EXPECTED);
     expect(answer.data.stores.nodes.map(({ slug }) => slug).sort()).toEqual(STORES);
