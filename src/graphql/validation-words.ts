@@ -3,6 +3,7 @@
  * sentence of ours; the error's location says where.
  */
 const SENTENCES: readonly (readonly [RegExp, string])[] = [
+  [/^Give the whole JSON value as one variable/, "A JSON literal holds no variables; give the whole value as one."],
   [/^Cannot query field /, "No such field on this type."],
   [/^Unknown argument /, "No such argument on this field."],
   [/ must have a selection of subfields/, "A field of an object type needs a selection of its fields."],

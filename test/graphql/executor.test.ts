@@ -269,7 +269,7 @@ describe("the executor", () => {
         expect.objectContaining({ path: ["bug"], extensions: { code: "INTERNAL", errorId: "?" } }),
         expect.objectContaining({
           path: ["refused"],
-          extensions: { code: "NOT_FOUND", retry: "NEVER", field: ["id"] },
+          extensions: { code: "NOT_FOUND", retry: "NEVER", field: ["id"], nextAction: expect.any(String) },
         }),
       ]),
     });

@@ -117,7 +117,7 @@ mutation StartImpersonation {
     input: {
       store: { slug: "cobasi" }
       customer: { email: "maria.conhecida@example.com" }
-      operator: { token: "operator-cobasi-operadora" }
+      operator: { token: "operator-cobasi-operador2" }
       reason: "phone order"
       ttl: 300
     }
