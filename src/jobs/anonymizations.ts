@@ -13,7 +13,7 @@ const AT_A_TIME = 50;
 const SIDE_BY_SIDE = 5;
 
 /** Whoever is served comes first. */
-export const forgettingPace = (): Pace => openPace({ gives: 4 });
+export const forgettingPace = (): Pace => openPace({ gives: 8 });
 
 /** Goes on with what is due, a few at a time; how many got on. */
 export async function tendDueAnonymizations(
