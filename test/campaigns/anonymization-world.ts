@@ -1,6 +1,12 @@
-/** Shoppers who are to be forgotten at Commerce Layer, and at Mercado Livre with a login in a browser, by gateways that die. */
+/**
+ * Shoppers who are to be forgotten at Commerce Layer, where they are known; at every other kind of store by name; and at Mercado
+ * Livre with a login in a browser: by gateways that die.
+ */
 import { join } from "node:path";
 import { startSandbox } from "@shopkey/adapter-commerce-layer/sandbox";
+import { type CornerSandbox, startSandbox as startCorner } from "@shopkey/adapter-pretend/sandbox";
+import type { ServedSandbox } from "@shopkey/adapter-sdk/sandbox";
+import { startSandbox as startVtex } from "@shopkey/adapter-vtex/sandbox";
 import pg from "pg";
 import { folderKeystore } from "../../src/vault/index.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
@@ -10,17 +16,43 @@ import * as connecting from "./connect-world.js";
 import { type MortalGateway, startMortal } from "./mortal-gateway.js";
 
 const CUSTOMER_STORE = "caneca";
+/** By jobs, and by tasks for a person or for the shopper; the first one is asked first. */
+const STORES = [CUSTOMER_STORE, "direitos", "esquina", "cobasi", "ifood", "amazon"];
+const LOGIN_STORE = "mercadolivre";
+const JOBS = "direitos";
+const CORNER = "esquina";
+/** Stores that a development gateway does not come with. */
+const MORE_STORES = [
+  {
+    ...{ adapter: "vtex", slug: JOBS, title: "Direitos", settings: { account: JOBS, userRights: true } },
+    credentials: { appKey: `vtexappkey-${JOBS}-ABCDEF`, appToken: "token" },
+  },
+  {
+    ...{ adapter: "pretend", slug: CORNER, title: "Esquina", settings: { shop: CORNER } },
+    credentials: { key: `key-of-${CORNER}`, hookKey: `hooks-of-${CORNER}` },
+  },
+  {
+    ...{ adapter: "amazon-connector", slug: "amazon", title: "Amazon" },
+    settings: { prefix: "GWID", stores: [{ id: "STORE-001" }] },
+  },
+];
+const REGISTER = `mutation ($input: RegisterStoreInput!) { registerStore(input: $input) { userErrors { code } } }`;
 
 const CONNECT = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { connection { status } userErrors { code } } }`;
 const FORGET = `mutation ($input: RequestAnonymizationInput!) { requestAnonymization(input: $input) { request { id } userErrors { code } } }`;
 const SETTLE = `mutation ($input: SettleAnonymizationStepInput!) { settleAnonymizationStep(input: $input) { request { id } userErrors { code } } }`;
 
+const DAY_MS = 24 * 60 * 60_000;
 /** The store needs as long for each of its two stages. */
 const STORE_TAKES_MS = 50;
 
 export interface Ground {
   readonly home: string;
   readonly store: Awaited<ReturnType<typeof startSandbox>>;
+  readonly vtex: ServedSandbox;
+  readonly corner: CornerSandbox;
+  /** The corner shop takes a day: its clock is turned by so much. */
+  shift: number;
   readonly database: TestDatabase;
   readonly admin: pg.Pool;
   /** Null: nobody logs in anywhere. */
@@ -34,7 +66,19 @@ export interface Shopper {
   readonly document: string;
   /** The store's own. */
   readonly customerId: string;
+  /** What the stores had been asked for before by anybody. */
+  readonly before: Asked;
 }
+
+/** How often stores were asked to forget somebody: VTEX, by jobs, and the corner shop. */
+export interface Asked {
+  readonly jobs: number;
+  readonly corner: number;
+}
+export const askedOf = ({ vtex, corner }: Ground): Asked => ({
+  jobs: Object.keys((vtex.state(JOBS) as { readonly jobs?: object } | null)?.jobs ?? {}).length,
+  corner: corner.shop(CORNER).forgets.size,
+});
 
 export async function openGround(home: string, withLogins: boolean): Promise<Ground> {
   const logins = withLogins ? await connecting.openGround(home) : null;
@@ -42,17 +86,21 @@ export async function openGround(home: string, withLogins: boolean): Promise<Gro
   const admin = logins?.admin ?? new pg.Pool({ connectionString: database.adminUrl, max: 1 });
   const store = await startSandbox();
   store.switches.set(CUSTOMER_STORE, { anonymizationMs: STORE_TAKES_MS });
+  const vtex = await startVtex();
+  vtex.switches.set(JOBS, { jobMs: STORE_TAKES_MS });
+  const corner = await startCorner({ now: () => new Date(Date.now() + ground.shift) });
   const close = async (): Promise<void> => {
-    await store.close();
+    for (const sandbox of [store, vtex, corner]) await sandbox.close();
     if (logins !== null) return logins.close();
     await admin.end();
     await database.drop();
   };
-  return { home, store, database, admin, logins, close };
+  const ground = { home, store, vtex, corner, shift: 0, database, admin, logins, close };
+  return ground;
 }
 
 /** Its clock looks at requests and at connections all the time. */
-export async function startForgetter({ home, store, database, logins }: Ground): Promise<MortalGateway> {
+export async function startForgetter({ home, store, vtex, corner, database, logins }: Ground): Promise<MortalGateway> {
   const browser = logins === null ? { SHOPKEY_BROWSER: "off" } : await connecting.workersOf(logins);
   const { ownerUrl, appUrl, clockUrl } = database;
   return startMortal({
@@ -60,7 +108,12 @@ export async function startForgetter({ home, store, database, logins }: Ground):
       ...{ NODE_ENV: "development", PORT: "0", SHOPKEY_DATA_DIR: home, SHOPKEY_PLAYGROUND: "off", ...browser },
       LOG_LEVEL: process.env.MORTAL_LOG ?? "silent",
     },
-    sandboxes: { "commerce-layer": store.url, ...(logins === null ? {} : { meli: logins.store.url }) },
+    sandboxes: {
+      "commerce-layer": store.url,
+      vtex: vtex.url,
+      pretend: corner.url,
+      ...(logins === null ? {} : { meli: logins.store.url }),
+    },
     urls: { ownerUrl, appUrl, clockUrl },
     clockEveryMs: 200,
     forgetsEveryMs: 50,
@@ -68,11 +121,17 @@ export async function startForgetter({ home, store, database, logins }: Ground):
   });
 }
 
+/** Once for each ground. */
+export async function registerStores(gateway: MortalGateway): Promise<void> {
+  for (const input of MORE_STORES) await heard(connecting.ask(gateway, REGISTER, input));
+}
+
 /** With a profile, a customer at the store, and a login where there are such. */
 export async function newShopper(ground: Ground, gateway: MortalGateway, nth: number): Promise<Shopper> {
   const externalId = `mortal-${nth}`;
   const email = `${externalId}@example.com`;
   const document = String(40_000_000_000 + nth);
+  if (nth === 1) await registerStores(gateway);
   if (ground.logins !== null) {
     const visitor = { externalId, key: externalId, connection: "", client: null };
     await ACTS.find(({ name }) => name === "verify")?.prepare(ground.logins, gateway, visitor);
@@ -85,7 +144,7 @@ export async function newShopper(ground: Ground, gateway: MortalGateway, nth: nu
   if (connection?.status !== "ACTIVE") throw new Error("the shopper is not connected");
   const [customerId] = Object.entries(customersOf(ground)).find(([, customer]) => customer.email === email) ?? [];
   if (customerId === undefined) throw new Error("the store has no such customer");
-  return { externalId, email, document, customerId };
+  return { externalId, email, document, customerId, before: askedOf(ground) };
 }
 
 async function heard(asked: Promise<connecting.Told | null>): Promise<connecting.Told> {
@@ -95,9 +154,14 @@ async function heard(asked: Promise<connecting.Told | null>): Promise<connecting
 }
 
 /** Null: nobody answered. */
-export async function requestIt(gateway: MortalGateway, { externalId }: Shopper): Promise<connecting.Told | null> {
+export async function requestIt(
+  { logins }: Ground,
+  gateway: MortalGateway,
+  { externalId }: Shopper,
+): Promise<connecting.Told | null> {
+  const slugs = logins === null ? STORES : [...STORES, LOGIN_STORE];
   const told = await connecting.ask(gateway, FORGET, {
-    consumer: { externalId },
+    ...{ consumer: { externalId }, stores: slugs.map((slug) => ({ slug })) },
     idempotencyKey: `forget ${externalId}`,
   });
   if (told !== null && told.userErrors.length > 0) throw new Error(`refused: ${JSON.stringify(told.userErrors)}`);
@@ -134,6 +198,7 @@ export async function letPass(ground: Ground, gateway: MortalGateway, wish: Wish
     };
     if ((await connecting.ask(gateway, SETTLE, input)) === null) return false;
   }
+  ground.shift += DAY_MS;
   await ground.admin.query("update anonymization_step set due_at = now() where ended_at is null and due_at > now()");
   await ground.admin.query("update anonymization set due_at = now() where ended_at is null and lease_until is null");
   // The store was not told of an end: not those that are being told.

@@ -5,6 +5,7 @@
  */
 import * as http from "node:http";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { writeHeapSnapshot } from "node:v8";
 import pg from "pg";
 import type { Death, MortalOrder, MortalTask } from "./mortal-gateway.js";
 
@@ -117,6 +118,7 @@ async function run(order: MortalOrder): Promise<void> {
   process.on("message", (task: MortalTask) => {
     if (task.kind === "stop") return void gateway.close().finally(() => process.exit(0));
     if (task.kind === "steps") return void process.send?.({ steps });
+    if (task.kind === "remember") return void process.send?.({ remembered: writeHeapSnapshot(task.path) });
     steps = [];
     death = task.death;
     process.send?.({ armed: true, wasDone: isDone });

@@ -27,6 +27,7 @@ export interface Death {
 export type MortalTask =
   | { readonly kind: "arm"; readonly death: Death | null }
   | { readonly kind: "steps" }
+  | { readonly kind: "remember"; readonly path: string }
   | { readonly kind: "stop" };
 
 export interface MortalGateway {
@@ -36,6 +37,8 @@ export interface MortalGateway {
   readonly arm: (death: Death | null) => Promise<boolean>;
   /** What was done since. */
   readonly steps: () => Promise<readonly string[]>;
+  /** Writes all that it can reach in its memory into a file. */
+  readonly writeMemory: (path: string) => Promise<void>;
   /** Resolves when the process is gone. */
   readonly gone: Promise<void>;
   readonly isGone: () => boolean;
@@ -71,6 +74,11 @@ export async function startMortal(order: MortalOrder): Promise<MortalGateway> {
       const said = heard<{ steps: readonly string[] }>(child, "steps");
       tell({ kind: "steps" });
       return (await said).steps;
+    },
+    writeMemory: async (path) => {
+      const written = heard(child, "remembered");
+      tell({ kind: "remember", path });
+      await written;
     },
     gone,
     isGone,
