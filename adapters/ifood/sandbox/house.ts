@@ -52,8 +52,11 @@ export interface House {
 }
 export const openHouse = (): House => ({ attempts: new Map(), sessions: new Map(), orders: [] });
 
+/** What the cookie of every session begins with: whoever looks for one where it should not be finds it by this. */
+export const SESSION_MARK = "ifood-sandbox-session-";
+
 export function openSession(house: House, shopper: Shopper, now: number, live = true): string {
-  const token = randomUUID();
+  const token = `${SESSION_MARK}${randomUUID()}`;
   house.sessions.set(token, { shopper, endsAt: now + LASTS.session, address: null, live });
   return token;
 }

@@ -17,7 +17,7 @@ import { answerCode, askEmail, askPhone, redirect, sendCode, sessionCookie, show
 import { checkOut, choosePlace, logOut, showDish, showHome } from "./shop.js";
 import { showPage, type Visit } from "./view.js";
 
-export { CODES, DISHES, dishUrl, SHOPPERS } from "./house.js";
+export { CODES, DISHES, dishUrl, SESSION_MARK, SHOPPERS } from "./house.js";
 
 export interface IfoodSandbox extends ServedSandbox {
   /** The `Set-Cookie` values of a fresh login, for a shopper who has logged in before and, if they have one, chosen an address. */

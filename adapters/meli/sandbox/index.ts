@@ -25,7 +25,7 @@ import { showPortal } from "./portal.js";
 import { buy, logOut, rememberPlace, sessionCookies, showHome, showProduct, spendTicket } from "./shop.js";
 import { say, showPage } from "./view.js";
 
-export { CODES, SHOPPERS } from "./market.js";
+export { CODES, SESSION_MARK, SHOPPERS } from "./market.js";
 
 export interface MeliSandbox extends ServedSandbox {
   /** The `Set-Cookie` values of a fresh login at the shop's domain, for a shopper who has logged in before. */

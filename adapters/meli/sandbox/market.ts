@@ -67,8 +67,11 @@ export const openMarket = (site: SiteCode): Market => ({
 
 export const opaque = (): string => randomBytes(16).toString("hex");
 
+/** What the cookie of every session begins with: whoever looks for one where it should not be finds it by this. */
+export const SESSION_MARK = "meli-sandbox-session-";
+
 export function openSession(market: Market, shopper: Shopper, now: number, live = true): string {
-  const token = opaque();
+  const token = `${SESSION_MARK}${opaque()}`;
   market.sessions.set(token, { shopper, endsAt: now + LASTS.session, live });
   return token;
 }
