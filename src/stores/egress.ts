@@ -5,6 +5,7 @@
  */
 import { type LookupAddress, lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { performance } from "node:perf_hooks";
 import { AdapterError, type Environment, type FetchInit } from "@shopkey/adapter-sdk";
 import ipaddr from "ipaddr.js";
 import { Agent, fetch as undiciFetch } from "undici";
@@ -43,6 +44,8 @@ export function openEgress(options: {
   deadlineMs: number;
   lookup?: typeof systemLookup;
 }): Egress {
+  // Node keeps the address of every request, query included, in a buffer that nobody empties; a store's may hold an e-mail address.
+  performance.setResourceTimingBufferSize(0);
   const limits = {
     maxResponseSize: MAX_RESPONSE_BYTES,
     headersTimeout: options.deadlineMs,
