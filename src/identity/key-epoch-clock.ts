@@ -1,16 +1,9 @@
 /** The clock's part in key epochs: every org's keys give way when their time is over. One gateway at a time does it. */
-import { toWire } from "../kernel/ids.js";
+import { type OrgId, toWire } from "../kernel/ids.js";
 import { errorFacts } from "../kernel/log.js";
 import type { RootProgress } from "../vault/index.js";
 import { rotationPace } from "./key-renewal.js";
-import {
-  advanceEpoch,
-  EPOCH_KINDS,
-  type RotationOptions,
-  reindexOrg,
-  rotateOrgKeys,
-  SETTLE_MS,
-} from "./key-rotation.js";
+import { advanceEpoch, EPOCH_KINDS, type RotationOptions, reindexOrg, rotateOrgs, SETTLE_MS } from "./key-rotation.js";
 import type { Rooms } from "./rooms.js";
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -50,11 +43,10 @@ export async function tendKeyEpochs(rooms: Rooms, signal?: AbortSignal): Promise
 /** For the command line: whole rotations, of one org or of all. False: somebody else rotates at this moment. */
 export async function rotateKeys(
   rooms: Rooms,
-  { org, ...options }: RotationOptions & { readonly org: Parameters<typeof rotateOrgKeys>[1] | null },
+  { org, ...options }: RotationOptions & { readonly org: OrgId | null },
 ): Promise<boolean> {
   const done = await rooms.data.exclusively(ROTATING, async () => {
-    const orgs = org === null ? await rooms.vault.epochs.orgs() : [org];
-    for (const orgId of orgs) for (const kind of EPOCH_KINDS) await rotateOrgKeys(rooms, orgId, kind, options);
+    await rotateOrgs(rooms, org === null ? await rooms.vault.epochs.orgs() : [org], options);
     return true;
   });
   return done !== null;

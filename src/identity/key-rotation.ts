@@ -38,35 +38,68 @@ export interface RotationOptions {
 
 /** Keys are in memory for five minutes, and lent ones work for one more. */
 export const SETTLE_MS = 6 * 60_000 + 30_000;
-/** One rotation from where it is to its end: to a new epoch when none was under way. Resumable at any moment. */
-export async function rotateOrgKeys(
-  rooms: Rooms,
-  orgId: OrgId,
-  kind: EpochKind,
-  options: RotationOptions,
-): Promise<{ readonly version: number; readonly renewed: number }> {
-  let renewed = 0;
-  let isBegun = false;
-  const onPiece = ({ current }: Epoch, count: number): void => {
-    options.onProgress?.({ orgId, kind, stage: "renewing", version: current, renewed: renewed + count, waitMs: 0 });
-  };
-  for (;;) {
-    const before = await rooms.vault.epochs.look(orgId, kind);
-    if (before.stage === "steady" && isBegun) return { version: before.current, renewed };
-    isBegun = true;
-    const step = await advanceEpoch(rooms, orgId, kind, { ...options, onPiece });
-    renewed += step.renewed;
-    options.onProgress?.({
-      orgId,
-      kind,
-      stage: step.epoch.stage,
-      version: step.epoch.current,
-      renewed,
-      waitMs: step.waitMs,
-    });
-    if (step.waitMs > 0) await wait(step.waitMs, undefined, { signal: options.signal });
-    options.signal?.throwIfAborted();
+
+/** One on its way. */
+interface Rotation {
+  readonly orgId: OrgId;
+  readonly kind: EpochKind;
+  renewed: number;
+  isBegun: boolean;
+  /** When its next stage may begin, in milliseconds since 1970. */
+  dueAt: number;
+}
+
+/**
+ * Each org's rotations from where they are to their end: to a new epoch when none was under way. They wait for the
+ * gateways together, so that many take as long as one. Resumable at any moment. What fails keeps no other from its
+ * end, and is thrown then.
+ */
+export async function rotateOrgs(rooms: Rooms, orgs: readonly OrgId[], options: RotationOptions): Promise<void> {
+  const fresh = { renewed: 0, isBegun: false, dueAt: 0 };
+  let open: Rotation[] = orgs.flatMap((orgId) => EPOCH_KINDS.map((kind) => ({ orgId, kind, ...fresh })));
+  const failures: unknown[] = [];
+  while (open.length > 0) {
+    await waitUntil(Math.min(...open.map(({ dueAt }) => dueAt)), options.signal);
+    const ended = new Set<Rotation>();
+    for (const rotation of open.filter(({ dueAt }) => dueAt <= Date.now())) {
+      try {
+        if (await goOn(rooms, rotation, options)) ended.add(rotation);
+      } catch (error) {
+        options.signal?.throwIfAborted();
+        failures.push(error);
+        ended.add(rotation);
+      }
+    }
+    open = open.filter((rotation) => !ended.has(rotation));
   }
+  if (failures.length > 0) throw failures[0];
+}
+
+/** The next stage of one; true: it was at its end. */
+async function goOn(rooms: Rooms, rotation: Rotation, options: RotationOptions): Promise<boolean> {
+  const { orgId, kind } = rotation;
+  const before = await rooms.vault.epochs.look(orgId, kind);
+  if (before.stage === "steady" && rotation.isBegun) return true;
+  rotation.isBegun = true;
+  const tell = (stage: RotationProgress["stage"], version: number, renewed: number, waitMs: number): void =>
+    options.onProgress?.({ orgId, kind, stage, version, renewed, waitMs });
+  const { epoch, renewed, waitMs } = await advanceEpoch(rooms, orgId, kind, {
+    ...options,
+    onPiece: ({ current }, count) => tell("renewing", current, rotation.renewed + count, 0),
+  });
+  rotation.renewed += renewed;
+  rotation.dueAt = Date.now() + waitMs;
+  tell(epoch.stage, epoch.current, rotation.renewed, waitMs);
+  options.signal?.throwIfAborted();
+  return false;
+}
+
+/** A timer knows no more than 24 days, and whoever sets the clock does not say so. */
+const LONGEST_WAIT_MS = 60_000;
+
+async function waitUntil(dueAt: number, signal: AbortSignal | undefined): Promise<void> {
+  for (let ms = dueAt - Date.now(); ms > 0; ms = dueAt - Date.now())
+    await wait(Math.min(ms, LONGEST_WAIT_MS), undefined, { signal });
 }
 
 interface StageOptions extends Pick<RotationOptions, "settleMs" | "signal" | "pace"> {
