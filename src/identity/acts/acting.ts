@@ -1,5 +1,17 @@
 import { setTimeout as wait } from "node:timers/promises";
+import type { OrgId } from "../../kernel/ids.js";
+import type { Caller, Environment } from "../caller.js";
 import type { Rooms } from "../rooms.js";
+
+/** What a caller decides or reads with what was given; `Want` says which parts of the view are looked for. */
+export type Act<Given, View, Want extends readonly unknown[] = []> = (
+  caller: Caller,
+  given: Given,
+  ...want: Want
+) => Promise<View>;
+
+/** What the clock does about one thing that is due: where it belongs, and its id. */
+export type Tend = (scope: { readonly orgId: OrgId; readonly environment: Environment }, id: string) => Promise<void>;
 
 /** How decisions are given the rooms that they are made in. */
 export interface Acting {

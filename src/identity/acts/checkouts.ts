@@ -1,13 +1,11 @@
-/** A profile or a login, applied to a cart; orders that came of it. */
-import type { OrgId } from "../../kernel/ids.js";
-import type { Caller, Environment } from "../caller.js";
+import type { Caller } from "../caller.js";
 import * as checkout from "../checkout.js";
 import { finishCheckout } from "../checkout-recovery.js";
 import type * as input from "../inputs.js";
 import { reportOrder } from "../orders.js";
 import { readiness } from "../readiness.js";
 import type * as view from "../views.js";
-import type { Acting } from "./acting.js";
+import type { Act, Acting, Tend } from "./acting.js";
 
 export interface CheckoutActs {
   readonly readiness: (
@@ -16,11 +14,11 @@ export interface CheckoutActs {
     store: input.StoreRef,
   ) => Promise<view.CheckoutReadinessView>;
   /** A failure at the store is thrown as its Refusal; the checkout it left is found by `findCheckout`. */
-  readonly applyCheckoutIdentity: (
-    caller: Caller,
-    given: input.ApplyCheckoutIdentityInput,
-    want?: input.ConsumerWant,
-  ) => Promise<{ readonly checkoutIdentity: view.CheckoutIdentityView }>;
+  readonly applyCheckoutIdentity: Act<
+    input.ApplyCheckoutIdentityInput,
+    { readonly checkoutIdentity: view.CheckoutIdentityView },
+    [want?: input.ConsumerWant]
+  >;
   readonly findCheckout: (
     caller: Caller,
     id: string,
@@ -35,10 +33,7 @@ export interface CheckoutActs {
     readonly checkoutIdentity: view.CheckoutIdentityView | null;
   }>;
   /** For the clock: finishes or undoes one checkout whose lease ran out. */
-  readonly finishCheckout: (
-    scope: { readonly orgId: OrgId; readonly environment: Environment },
-    checkoutId: string,
-  ) => Promise<void>;
+  readonly finishCheckout: Tend;
 }
 
 export const checkoutActs = ({ open, finishing }: Acting): CheckoutActs => ({

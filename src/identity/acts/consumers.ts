@@ -4,7 +4,7 @@ import * as consumers from "../consumers.js";
 import type * as input from "../inputs.js";
 import * as profiles from "../profiles.js";
 import type * as view from "../views.js";
-import type { Acting } from "./acting.js";
+import type { Act, Acting } from "./acting.js";
 
 export interface ConsumerActs {
   readonly findConsumer: (
@@ -12,21 +12,17 @@ export interface ConsumerActs {
     ref: input.ConsumerRef,
     want: input.ConsumerWant,
   ) => Promise<view.ConsumerView | null>;
-  readonly listConsumers: (
-    caller: Caller,
-    query: input.ConsumerQuery,
-    want: input.ConsumerPageWant,
-  ) => Promise<view.ConsumerPageView>;
-  readonly createConsumer: (
-    caller: Caller,
-    given: input.CreateConsumerInput,
-    want?: input.ConsumerWant,
-  ) => Promise<{ readonly consumer: view.ConsumerView }>;
-  readonly updateConsumer: (
-    caller: Caller,
-    given: input.UpdateConsumerInput,
-    want?: input.ConsumerWant,
-  ) => Promise<{ readonly consumer: view.ConsumerView }>;
+  readonly listConsumers: Act<input.ConsumerQuery, view.ConsumerPageView, [want: input.ConsumerPageWant]>;
+  readonly createConsumer: Act<
+    input.CreateConsumerInput,
+    { readonly consumer: view.ConsumerView },
+    [want?: input.ConsumerWant]
+  >;
+  readonly updateConsumer: Act<
+    input.UpdateConsumerInput,
+    { readonly consumer: view.ConsumerView },
+    [want?: input.ConsumerWant]
+  >;
   /** Null when the consumer is not visible or has no profile. */
   readonly findProfile: (
     caller: Caller,
@@ -44,11 +40,11 @@ export interface ConsumerActs {
     readonly profile: view.ProfileView | null;
     readonly created: boolean;
   }>;
-  readonly deleteProfile: (
-    caller: Caller,
-    given: input.DeleteProfileInput,
-    want?: input.ConsumerWant,
-  ) => Promise<{ readonly consumer: view.ConsumerView }>;
+  readonly deleteProfile: Act<
+    input.DeleteProfileInput,
+    { readonly consumer: view.ConsumerView },
+    [want?: input.ConsumerWant]
+  >;
 }
 
 export const consumerActs = ({ open }: Acting): ConsumerActs => ({

@@ -1,6 +1,4 @@
-/** Operators in customers' places. */
-import type { OrgId } from "../../kernel/ids.js";
-import type { Caller, Environment } from "../caller.js";
+import type { Caller } from "../caller.js";
 import { renewImpersonation } from "../impersonation-attempt.js";
 import { tendImpersonation } from "../impersonation-clock.js";
 import { endImpersonation, switchImpersonations } from "../impersonation-end.js";
@@ -13,54 +11,33 @@ import { findOperatorLogin, listOperatorLogins } from "../operator-login-reading
 import type * as login from "../operator-login-views.js";
 import { connectOperator, disconnectOperator } from "../operator-logins.js";
 import type * as view from "../views.js";
-import type { Acting } from "./acting.js";
+import type { Act, Acting, Tend } from "./acting.js";
 
 export interface ImpersonationActs {
   /** A denial of the store is an answer (`state: DENIED`); what goes wrong otherwise is thrown. */
-  readonly startImpersonation: (
-    caller: Caller,
-    given: input.StartImpersonationInput,
-  ) => Promise<{ readonly impersonationSession: impersonation.ImpersonationSessionView }>;
-  readonly renewImpersonation: (
-    caller: Caller,
-    given: input.ImpersonationInput,
-  ) => Promise<{ readonly impersonationSession: impersonation.ImpersonationSessionView }>;
-  readonly endImpersonation: (
-    caller: Caller,
-    given: input.ImpersonationInput,
-  ) => Promise<impersonation.EndedImpersonationView>;
-  readonly switchImpersonations: (
-    caller: Caller,
-    given: input.SwitchImpersonationsInput,
-  ) => Promise<impersonation.SwitchedImpersonationsView>;
+  readonly startImpersonation: Act<
+    input.StartImpersonationInput,
+    { readonly impersonationSession: impersonation.ImpersonationSessionView }
+  >;
+  readonly renewImpersonation: Act<
+    input.ImpersonationInput,
+    { readonly impersonationSession: impersonation.ImpersonationSessionView }
+  >;
+  readonly endImpersonation: Act<input.ImpersonationInput, impersonation.EndedImpersonationView>;
+  readonly switchImpersonations: Act<input.SwitchImpersonationsInput, impersonation.SwitchedImpersonationsView>;
   readonly findImpersonation: (caller: Caller, id: string) => Promise<impersonation.ImpersonationSessionView | null>;
-  readonly listImpersonations: (
-    caller: Caller,
-    query: input.ImpersonationQuery,
-  ) => Promise<view.PageView<impersonation.ImpersonationSessionView>>;
+  readonly listImpersonations: Act<input.ImpersonationQuery, view.PageView<impersonation.ImpersonationSessionView>>;
   /** For the clock: one impersonation that is due: its time is over, nobody finished it, or the store has to be asked. */
-  readonly tendImpersonation: (
-    scope: { readonly orgId: OrgId; readonly environment: Environment },
-    impersonationId: string,
-  ) => Promise<void>;
+  readonly tendImpersonation: Tend;
 
   /** An operator's own login at a store: they make it in a live view, and impersonations begin with it until it ends. */
-  readonly connectOperator: (caller: Caller, given: login.ConnectOperatorInput) => Promise<login.OperatorStepView>;
+  readonly connectOperator: Act<login.ConnectOperatorInput, login.OperatorStepView>;
   /** Ends what was begun with it, too. */
-  readonly disconnectOperator: (
-    caller: Caller,
-    given: login.DisconnectOperatorInput,
-  ) => Promise<login.DisconnectedOperatorView>;
+  readonly disconnectOperator: Act<login.DisconnectOperatorInput, login.DisconnectedOperatorView>;
   readonly findOperatorLogin: (caller: Caller, id: string) => Promise<login.OperatorLoginView | null>;
-  readonly listOperatorLogins: (
-    caller: Caller,
-    query: login.OperatorLoginQuery,
-  ) => Promise<view.PageView<login.OperatorLoginView>>;
+  readonly listOperatorLogins: Act<login.OperatorLoginQuery, view.PageView<login.OperatorLoginView>>;
   /** For the clock: one login that is due: its time is over, or nobody logged in. */
-  readonly tendOperatorLogin: (
-    scope: { readonly orgId: OrgId; readonly environment: Environment },
-    operatorLoginId: string,
-  ) => Promise<void>;
+  readonly tendOperatorLogin: Tend;
 }
 
 export const impersonationActs = ({ open, finishing }: Acting): ImpersonationActs => ({

@@ -9,7 +9,7 @@ import type { RotationOptions } from "../key-rotation.js";
 import { listAuditEvents } from "../ledger-reading.js";
 import * as orgs from "../orgs.js";
 import type * as view from "../views.js";
-import type { Acting } from "./acting.js";
+import type { Act, Acting } from "./acting.js";
 
 export interface OrgActs {
   /** For the command line. */
@@ -20,11 +20,8 @@ export interface OrgActs {
   }) => Promise<{ readonly org: view.OrgView; readonly orgId: OrgId }>;
   /** For the command line: the org as it is, every scope, no key. NOT_FOUND when there is no such org. */
   readonly consoleCaller: (orgId: OrgId, environment: Environment) => Promise<Caller>;
-  readonly listAuditEvents: (caller: Caller, query: input.AuditQuery) => Promise<view.PageView<view.AuditEventView>>;
-  readonly listGateRefusals: (
-    caller: Caller,
-    query: input.GateRefusalQuery,
-  ) => Promise<view.PageView<connecting.GateRefusalView>>;
+  readonly listAuditEvents: Act<input.AuditQuery, view.PageView<view.AuditEventView>>;
+  readonly listGateRefusals: Act<input.GateRefusalQuery, view.PageView<connecting.GateRefusalView>>;
   /** For the clock: the next stage of every org's key rotation that is due. */
   readonly tendKeyEpochs: (signal?: AbortSignal) => Promise<void>;
   /** For the command line: whole rotations of one org's keys, or of all orgs'. False: somebody else is at it. */

@@ -3,18 +3,15 @@ import type { Caller } from "../caller.js";
 import type * as input from "../inputs.js";
 import * as stores from "../stores.js";
 import type * as view from "../views.js";
-import type { Acting } from "./acting.js";
+import type { Act, Acting } from "./acting.js";
 
 export interface StoreActs {
   readonly adapters: (caller: Caller) => readonly view.AdapterView[];
-  readonly listStores: (caller: Caller, query: input.PageQuery) => Promise<view.PageView<view.StoreView>>;
+  readonly listStores: Act<input.PageQuery, view.PageView<view.StoreView>>;
   readonly findStore: (caller: Caller, ref: input.StoreRef) => Promise<view.StoreView | null>;
-  readonly registerStore: (
-    caller: Caller,
-    given: input.RegisterStoreInput,
-  ) => Promise<{ readonly store: view.StoreView }>;
-  readonly updateStore: (caller: Caller, given: input.UpdateStoreInput) => Promise<{ readonly store: view.StoreView }>;
-  readonly removeStore: (caller: Caller, given: input.RemoveStoreInput) => Promise<{ readonly store: view.StoreView }>;
+  readonly registerStore: Act<input.RegisterStoreInput, { readonly store: view.StoreView }>;
+  readonly updateStore: Act<input.UpdateStoreInput, { readonly store: view.StoreView }>;
+  readonly removeStore: Act<input.RemoveStoreInput, { readonly store: view.StoreView }>;
 }
 
 export const storeActs = (acting: Acting): StoreActs => ({
