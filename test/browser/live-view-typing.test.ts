@@ -147,6 +147,13 @@ describe("keys and hands", () => {
   });
 
   test("whoever goes lets go of everything", async () => {
+    await open("/type", "field.focus()");
+    client.send({ t: "comp", k: "update", s: "に", from: 1, to: 1 });
+    await holds("field.value", "に");
+    client.close();
+    await holds("field.value", "");
+    ({ client } = await enter(live.view.mintLink(new Date(Date.now() + 60_000))));
+    await client.until("url", ({ host }) => host !== "");
     await open("/hover", "0");
     client.send({ t: "ptr", k: "down", x: 9, y: 9, btn: 0, buttons: 1, clicks: 1, mod: 0 });
     client.send({ t: "key", k: "down", key: "w", code: "KeyW", mod: 0, repeat: false, text: "w" });

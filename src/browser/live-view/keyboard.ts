@@ -12,7 +12,7 @@ export interface Keyboard {
   readonly text: (text: string) => void;
   readonly compose: (message: CompositionMessage) => void;
   readonly erase: (before: number, after: number) => void;
-  /** Lets go of every key. */
+  /** Lets go of every key, and of what is being composed. */
   readonly release: () => void;
 }
 
@@ -35,6 +35,8 @@ export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => P
   const dispatch = (parameters: object): void =>
     line.send(() => cdp.send("Input.dispatchKeyEvent", parameters as never), "key");
   const type = (text: string): void => line.send(() => cdp.send("Input.insertText", { text }), "key");
+
+  const compose = openComposer(cdp, line, composes);
 
   const press = (message: KeyMessage) => {
     const { text, code } = message;
@@ -67,13 +69,14 @@ export function openKeyboard(cdp: CDPSession, line: InputLine, composes: () => P
   return {
     key: (message) => (message.k === "down" ? press(message) : lift(message)),
     text: type,
-    compose: openComposer(cdp, line, composes),
+    compose,
     erase: (before, after) => {
       for (let count = 0; count < before; count++) tap("Backspace");
       for (let count = 0; count < after; count++) tap("Delete");
     },
     release: () => {
       for (const message of [...held.values()]) lift({ ...message, mod: 0 });
+      compose(GIVEN_UP);
     },
   };
 }
@@ -106,6 +109,7 @@ function openComposer(cdp: CDPSession, line: InputLine, composes: () => Promise<
   };
 }
 
+const GIVEN_UP = { t: "comp", k: "end", s: "", from: 0, to: 0 } as const;
 const NOTHING = { text: "", selectionStart: 0, selectionEnd: 0 };
 
 function factsOf({ key, code, mod }: KeyMessage) {
