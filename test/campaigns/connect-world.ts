@@ -13,6 +13,7 @@ import { openLog } from "../../src/kernel/log.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { enter, type LiveClient } from "../support/live-client.js";
 import type { UserError } from "../support/story.js";
+import { workerSettings } from "../support/worker-settings.js";
 import { type MortalGateway, startMortal } from "./mortal-gateway.js";
 
 /** Who is killed. */
@@ -32,25 +33,13 @@ export interface Ground {
   readonly close: () => Promise<void>;
 }
 
-const SETTINGS = {
-  mode: "local",
-  workersFile: null,
-  chromiumPath: process.env.CHROMIUM_PATH ?? null,
-  endpointFile: null,
-  contextFolder: null,
-  contextDays: 0,
-  sandbox: process.env.SHOPKEY_TEST_NO_SANDBOX === "1" ? "off" : "required",
-  slots: 8,
-  liveView: { host: "127.0.0.1", port: 0, anyPort: true, publicOrigin: null },
-} as const;
-
 /** What nobody comes back to ends soon enough to be waited for. */
 const LIMITS = { linkMs: 60_000, detachedMs: 20_000, shutMs: 20_000 } as const;
 
 export async function openGround(home: string, mortal: Victim = "gateway"): Promise<Ground> {
   const store = await startSandbox();
   const log = openLog({ level: "silent" });
-  const settings = { ...localWorker("mortal", { ...SETTINGS, folder: `${home}-browsers` }, home), limits: LIMITS };
+  const settings = { ...localWorker("mortal", workerSettings(`${home}-browsers`, { slots: 8 }), home), limits: LIMITS };
   const worker = superviseWorker({ settings, logLevel: "error", log });
   const layer = openBrowserClient({ workers: [worker.worker], log });
   const cluster =

@@ -1,8 +1,8 @@
 /** A shopper connects to a store over HTTP: by a form at the corner shop, at once at a VTEX store. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import pg from "pg";
 import { openGateway, type TestGateway } from "../support/gateway.js";
 import { ANA, APPLY, SAVE_PROFILE, type UserError } from "../support/story.js";
+import { everyRow } from "../support/whole-database.js";
 
 const CONNECTION =
   "id consumerId status statusReason nextAction via accountLabel lastVerifiedAt lastUsedAt store { slug }";
@@ -228,7 +228,7 @@ describe("what the shopper typed, and what the store gave for it", () => {
     const needles = [CANARY.pin, CANARY.card, token, "1000200030"].flatMap((value) => [
       ...[value, Buffer.from(value).toString("hex"), Buffer.from(value).toString("base64")],
     ]);
-    const tables = await dump();
+    const tables = await everyRow(gateway.adminUrl);
     const places = { answers: answers.join("\n"), log: [...lines, ...gateway.logLines].join("\n"), tables };
     expect(Object.values(places).every((text) => text.length > 1_000)).toBe(true);
     expect(tables).toContain("connection.connected");
@@ -236,22 +236,3 @@ describe("what the shopper typed, and what the store gave for it", () => {
       expect([place, needles.filter((needle) => text.includes(needle))]).toEqual([place, []]);
   });
 });
-
-/** Every table as text, past row-level security. */
-async function dump(): Promise<string> {
-  const client = new pg.Client({ connectionString: gateway.adminUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ name: string }>(
-      "select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'public'",
-    );
-    const texts: string[] = [];
-    for (const { name } of rows) {
-      const { rows: lines } = await client.query<{ row: string }>(`select t::text as row from ${name} t`);
-      texts.push(...lines.map(({ row }) => row));
-    }
-    return texts.join("\n");
-  } finally {
-    await client.end();
-  }
-}

@@ -3,7 +3,6 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CODES, SHOPPERS } from "@shopkey/adapter-meli/sandbox";
-import pg from "pg";
 import type { Browser } from "playwright";
 import { openChromium } from "../support/chromium.js";
 import { openGateway, type TestGateway } from "../support/gateway.js";
@@ -11,6 +10,7 @@ import { endLastingSandbox, lastingSandbox } from "../support/lasting-meli.js";
 import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
 import { DESKTOP, openShopper, PHONE, type Shopper, until } from "../support/shopper.js";
 import type { UserError } from "../support/story.js";
+import { everyRow } from "../support/whole-database.js";
 import { buildLiveView } from "../web/live-view-visit.js";
 
 const STEP = "connection { id status statusReason accountLabel } userErrors { code message nextAction }";
@@ -213,7 +213,7 @@ test("what the shopper gives up, or nobody can go on with, ends and says so", as
 }, 120_000);
 
 test("nothing that was typed is anywhere in the gateway, and nothing is left of a session", async () => {
-  const rows = await dump();
+  const rows = await everyRow(gateway.adminUrl);
   const lines = gateway.logLines.join("\n");
   for (const secret of [SHOPPERS.ana.password, CODES.sms, "ssid"]) {
     expect(lines).not.toContain(secret);
@@ -228,23 +228,4 @@ test("nothing that was typed is anywhere in the gateway, and nothing is left of 
 function workerPid(): number {
   const line = gateway.logLines.findLast((one) => one.includes('"browser worker started"')) ?? "{}";
   return (JSON.parse(line) as { pid: number }).pid;
-}
-
-/** Every row of every table, as text. */
-async function dump(): Promise<string> {
-  const admin = new pg.Client({ connectionString: gateway.adminUrl });
-  await admin.connect();
-  try {
-    const tables = await admin.query<{ name: string }>(
-      "select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'",
-    );
-    const texts: string[] = [];
-    for (const { name } of tables.rows) {
-      const { rows } = await admin.query<{ row: string }>(`select t::text as row from "${name}" t`);
-      texts.push(...rows.map(({ row }) => row));
-    }
-    return texts.join("\n");
-  } finally {
-    await admin.end();
-  }
 }
