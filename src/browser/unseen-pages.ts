@@ -31,13 +31,16 @@ export async function watchUnseenPages(context: BrowserContext, first: Page, cdp
       let timer: NodeJS.Timeout | undefined;
       const came = new Promise<Page>((resolve, reject) => {
         waiting.set(url, resolve);
-        timer = setTimeout(() => reject(new BrowserUnavailable("start-failed", "No page could be opened.")), OPEN_MS);
+        timer = setTimeout(() => reject(noPage()), OPEN_MS);
       });
       try {
         // In the background: the shopper's page keeps the focus.
         const asked = cdp.send("Target.createTarget", { url, background: true, browserContextId });
         const [page] = await Promise.all([came, asked]);
         return page;
+      } catch (error) {
+        // Its session was ended meanwhile, mostly, and the browser with it.
+        throw error instanceof BrowserUnavailable ? error : noPage(error);
       } finally {
         clearTimeout(timer);
         waiting.delete(url);
@@ -45,6 +48,8 @@ export async function watchUnseenPages(context: BrowserContext, first: Page, cdp
     },
   };
 }
+
+const noPage = (cause?: unknown) => new BrowserUnavailable("start-failed", "No page could be opened.", cause);
 
 async function contextOf(context: BrowserContext, page: Page): Promise<string | undefined> {
   const session = await context.newCDPSession(page);

@@ -173,6 +173,7 @@ export function providerChecks(ground: () => Ground): Readonly<Record<string, ()
       await under().kill(hosted);
       await hosted.closed;
       await expect(hosted.save({ contextId, generation: 1 }, key)).rejects.toThrow();
+      await expect(hosted.openUnseen()).rejects.toMatchObject({ name: "BrowserUnavailable" });
       await hosted.end();
       expect(await under().leftovers()).toEqual([]);
       expect(under().provider.vacancy().free).toBe(2);
