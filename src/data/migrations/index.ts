@@ -24,6 +24,7 @@ import { StoreAccounts } from "./store-accounts.js";
 import { StoreMemory } from "./store-memory.js";
 import { Tables } from "./tables.js";
 import { TokenIssuers } from "./token-issuers.js";
+import { UnfilteredPages } from "./unfiltered-pages.js";
 
 export const migrations = [
   { name: "0001-tables", class: Tables },
@@ -51,4 +52,5 @@ export const migrations = [
   { name: "0023-door-functions", class: DoorFunctions },
   { name: "0024-idempotency-consumers", class: IdempotencyConsumers },
   { name: "0025-store-account-groups", class: StoreAccountGroups },
+  { name: "0026-unfiltered-pages", class: UnfilteredPages },
 ];

@@ -24,7 +24,7 @@ const connections = (depth: keyof typeof CONNECTION) => `(
 
 const KEY = "left join consumer_key k on k.org_id = p_org and k.consumer_id = c.id";
 const JOIN_PROFILE = "left join profile p on p.org_id = p_org and p.consumer_id = c.id";
-const HERE = "c.org_id = p_org and c.environment = p_environment";
+export const HERE = "c.org_id = p_org and c.environment = p_environment";
 const WHERE = { id: `where ${HERE} and c.id = p_id`, name: `where ${HERE} and c.external_id = p_external_id` };
 
 const card = (withProfile: boolean, list: string, from: string) => `return query select ${CONSUMER},
@@ -35,7 +35,7 @@ const card = (withProfile: boolean, list: string, from: string) => `return query
  * One statement for each thing that may be asked: a subplan or a join that is not run is made ready all the same, at
  * every call, and that is most of what a card costs. Only those that are used are ever planned.
  */
-const eachWant = (from: string, rest: string) => `if p_connections = 'none' then
+export const eachWant = (from: string, rest: string) => `if p_connections = 'none' then
     if p_with_profile then ${card(true, "null::json", from)} ${rest};
     else ${card(false, "null::json", from)} ${rest}; end if;
   elsif p_connections = 'brief' then
@@ -45,7 +45,7 @@ const eachWant = (from: string, rest: string) => `if p_connections = 'none' then
   else ${card(false, connections("full"), from)} ${rest};
   end if;`;
 
-const PAGED = `unnest(v_ids) with ordinality as w (id, n)
+export const PAGED = `unnest(v_ids) with ordinality as w (id, n)
       join consumer c on ${HERE} and c.id = w.id`;
 
 /** The index rows of the same moment: whoever changes the profile knows which of them stay. */
