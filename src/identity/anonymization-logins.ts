@@ -14,23 +14,14 @@ const LOOK_AGAIN_MS = 60_000;
 /** Whether it is done. */
 export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promise<boolean> {
   const step = stepOf(wish, "LOGINS");
-  const { consumerId } = wish.row;
-  const rows = await rooms.data.inScope(caller.scope, (tx) => connections.list(tx, consumerId));
-  const kept = step.checkpoint === null ? [] : (JSON.parse(step.checkpoint) as readonly string[]);
-  const contexts = [...new Set([...kept, ...rows.flatMap(contextsOf)])];
-  if (contexts.length > kept.length) {
-    // Written down before a farewell forgets them.
-    await rooms.data.inScope(caller.scope, (tx) =>
-      anonymizations.changeStep(tx, wish.row.id, step.position, { checkpoint: JSON.stringify(contexts) }),
-    );
-  }
+  const rows = await listLogins(rooms, caller, wish);
+  const contexts = await noteContexts(rooms, caller, wish, rows);
   const standing = rows.filter((row) => row.farewellAt === null && !isBare(row));
   for (const { id } of standing) {
     const now = await readStanding(rooms, caller, id);
     if (now !== null) await endConnection(rooms, caller, now);
   }
-  const left =
-    standing.length === 0 ? rows : await rooms.data.inScope(caller.scope, (tx) => connections.list(tx, consumerId));
+  const left = standing.length === 0 ? rows : await listLogins(rooms, caller, wish);
   const lookAgain = async (reason: "STORE_UNAVAILABLE" | "BROWSER_UNAVAILABLE"): Promise<false> => {
     const to = { reason, dueAt: later(rooms, LOOK_AGAIN_MS), attempts: step.attempts + 1 };
     await settleStep(rooms, caller, wish, step, to);
@@ -44,6 +35,26 @@ export async function endLogins(rooms: Rooms, caller: Caller, wish: Wish): Promi
       : `${contexts.length} browser contexts deleted, and read back as gone.`;
   const done = { state: contexts.length + rows.length === 0 ? "SKIPPED" : "DONE", reason: null, note } as const;
   return settleStep(rooms, caller, wish, step, { ...done, checkpoint: null, dueAt: null });
+}
+
+const listLogins = (rooms: Rooms, caller: Caller, { row }: Wish): Promise<readonly ConnectionRow[]> =>
+  rooms.data.inScope(caller.scope, (tx) => connections.list(tx, row.consumerId));
+
+/** Every context that held a login, now or when this was tried before: written down before a farewell forgets it. */
+async function noteContexts(
+  rooms: Rooms,
+  caller: Caller,
+  wish: Wish,
+  rows: readonly ConnectionRow[],
+): Promise<readonly string[]> {
+  const { position, checkpoint } = stepOf(wish, "LOGINS");
+  const noted = checkpoint === null ? [] : (JSON.parse(checkpoint) as readonly string[]);
+  const contexts = [...new Set([...noted, ...rows.flatMap(contextsOf)])];
+  if (contexts.length > noted.length) {
+    const written = { checkpoint: JSON.stringify(contexts) };
+    await rooms.data.inScope(caller.scope, (tx) => anonymizations.changeStep(tx, wish.row.id, position, written));
+  }
+  return contexts;
 }
 
 /** Nothing of it is anywhere but in its row, which is destroyed with the rest. */
