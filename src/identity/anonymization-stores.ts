@@ -17,7 +17,7 @@ import type { CallIntent } from "../stores/index.js";
 import { settleStep, type Wish } from "./anonymization-steps.js";
 import { askUntil, tryAgainMs } from "./anonymization-times.js";
 import type { Caller } from "./caller.js";
-import { adapterOf } from "./checkout.js";
+import { adapterOf } from "./checkout-ground.js";
 import { assembleIdentity } from "./checkout-identity.js";
 import { lending } from "./connection-context.js";
 import { callIntent, later, refusalIn } from "./connection-row.js";

@@ -1,40 +1,22 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { record } from "../audit/index.js";
-import {
-  type CheckoutRow,
-  type ConsumerCard,
-  checkouts,
-  consumers,
-  type IdempotencyRow,
-  idempotency,
-  type Json,
-  type StoreRow,
-  stores,
-  type Tx,
-} from "../data/index.js";
-import { asId, type CheckoutId, fromWire, newId } from "../kernel/ids.js";
+import { type CheckoutRow, checkouts, idempotency, type Json, stores, type Tx } from "../data/index.js";
+import { type CheckoutId, fromWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
 import { type Attempt, leaseFrom, runAttempt, usedLine } from "./checkout-attempt.js";
-import { type Assembled, assembleIdentity, checkoutFields, missingOf, refuseMissing } from "./checkout-identity.js";
-import { type CheckoutIntent, cartToJson, judgeCheckout, withoutClicks } from "./checkout-input.js";
+import { begin } from "./checkout-begin.js";
+import { assembleFor, readCard } from "./checkout-ground.js";
+import { judgeCheckout } from "./checkout-input.js";
 import { RETRIED_REASONS } from "./checkout-settlement.js";
 import { readCheckoutView, refusalOf } from "./checkout-view.js";
 import { BARE } from "./consumer-view.js";
 import { requireWanted } from "./consumers.js";
-import { expectPlace, placeFor } from "./impersonation-checkout.js";
+import { expectPlace } from "./impersonation-checkout.js";
 import type { ApplyCheckoutIdentityInput, ConsumerWant } from "./inputs.js";
-import { type Claim, claimOf, claimRow, recall } from "./once.js";
+import { claimOf } from "./once.js";
 import type { GivenFields } from "./profile-fields.js";
-import {
-  consumerClosed,
-  consumerKeyOf,
-  consumerNotFound,
-  expectOpen,
-  type StoreKey,
-  storeKeyOf,
-  storeNotFound,
-} from "./references.js";
+import { consumerNotFound, expectOpen, storeNotFound } from "./references.js";
 import { openOrg, type Rooms } from "./rooms.js";
 import { requireScope } from "./scopes.js";
 import type { CheckoutIdentityView } from "./views.js";
@@ -63,105 +45,6 @@ export async function applyCheckoutIdentity(
 
   if (row.state === "FAILED") throw refusalOf(row, await messagesOf(rooms, caller, row));
   return { checkoutIdentity: await readCheckoutView(rooms, caller, row, want) };
-}
-
-type Begun = { readonly kind: "new"; readonly attempt: Attempt } | { readonly kind: "known"; readonly id: CheckoutId };
-
-/** Intend: the row, its lease, the idempotency key and the line in the ledger are committed before anything is sent. */
-async function begin(
-  rooms: Rooms,
-  caller: Caller,
-  given: ApplyCheckoutIdentityInput,
-  intent: CheckoutIntent,
-  claim: Claim | null,
-): Promise<Begun> {
-  const ref = consumerKeyOf(given.consumer, ["consumer"]);
-  const storeKey = storeKeyOf(given.store, ["store"]);
-  const seen = await look(rooms, caller, storeKey, claim);
-  if (seen.known !== null) return { kind: "known", id: seen.known };
-  const card = ref === null ? null : await readCard(rooms, caller, ref);
-  if (card === null) throw consumerNotFound();
-  if (seen.store === null) throw storeNotFound();
-  const store = seen.store;
-  const assembled = assembleFor(rooms, caller, store, card, intent.overrides, await openOrg(rooms, caller));
-  const place = await placeFor(rooms, caller, given.impersonationSession, store, card.consumer.id);
-  const cart = cartToJson(withoutClicks(intent.cart, adapterOf(rooms, store).productQuery));
-  const once = claim === null ? null : await claimRow(rooms, caller, claim, null);
-  const firstKey =
-    card.key ?? (await openOrg(rooms, caller)).newConsumerKey(card.consumer.id, card.consumer.keyVersionLast + 1);
-  return rooms.data.inScope(caller.scope, async (tx): Promise<Begun> => {
-    if (claim !== null && once !== null) {
-      const known = await idempotency.claim(tx, once);
-      if (known !== null) return { kind: "known", id: await checkoutOf(rooms, caller, claim, known) };
-    }
-    await expectOpen(tx, card.consumer.id);
-    // The masks of the answer are sealed under the consumer's key; who never saved a profile gets one now.
-    const key = card.key ?? (await consumers.keepKey(tx, card.consumer.id, firstKey));
-    if (key === null) throw consumerNotFound();
-    const row = await checkouts.insert(tx, {
-      id: newId("chk"),
-      consumerId: card.consumer.id,
-      storeId: store.id,
-      idempotencyKey: claim?.key ?? null,
-      fingerprint: once?.fingerprint ?? null,
-      cart,
-      hasOverrides: Object.keys(intent.overrides).length > 0,
-      purpose: intent.purpose,
-      keyId: caller.keyId,
-      impersonationId: place,
-      leaseUntil: leaseFrom(rooms),
-      createdAt: rooms.clock.now(),
-    });
-    if (row === null) throw new Error("an idempotency key has a checkout but no row of its own");
-    await record(tx, usedLine(rooms, caller, row, assembled));
-    if (claim !== null) await idempotency.complete(tx, claim.key, { checkout: row.id });
-    return { kind: "new", attempt: { row, store, card: { ...card, key }, overrides: intent.overrides } };
-  });
-}
-
-/** One short transaction: a repetition must be answered even when what it names is gone since. */
-const look = (rooms: Rooms, caller: Caller, key: StoreKey | null, claim: Claim | null) =>
-  rooms.data.inScope(caller.scope, async (tx) => {
-    const row = claim === null ? null : await idempotency.find(tx, claim.key);
-    const known = claim === null || row === null ? null : await checkoutOf(rooms, caller, claim, row);
-    return { known, store: key === null ? null : await stores.find(tx, key) };
-  });
-
-const checkoutOf = async (rooms: Rooms, caller: Caller, claim: Claim, row: IdempotencyRow): Promise<CheckoutId> =>
-  asId("chk", ((await recall(rooms, caller, claim, row)) as { readonly checkout: string }).checkout);
-
-export async function readCard(
-  rooms: Rooms,
-  caller: Caller,
-  ref: Parameters<Rooms["data"]["consumerCard"]>[1],
-): Promise<ConsumerCard | null> {
-  const card = await rooms.data.consumerCard(caller.scope, ref, { profile: true, connections: false });
-  if (card?.consumer.status === "FROZEN") throw consumerClosed();
-  return card === null || card.consumer.status === "ANONYMIZED" ? null : card;
-}
-
-/** What would be sent, to judge it; the plain values are dropped. Throws IDENTITY_INCOMPLETE, STORE_DISABLED or INVALID. */
-function assembleFor(
-  rooms: Rooms,
-  caller: Caller,
-  store: StoreRow,
-  card: ConsumerCard,
-  overrides: GivenFields,
-  org: Awaited<ReturnType<typeof openOrg>>,
-): Pick<Assembled, "sources"> {
-  const adapter = adapterOf(rooms, store);
-  const assembled = assembleIdentity(org, card, overrides, checkoutFields(adapter), caller);
-  refuseMissing(missingOf(adapter, assembled));
-  return { sources: assembled.sources };
-}
-
-export function adapterOf(rooms: Rooms, store: StoreRow) {
-  try {
-    return rooms.stores.adapter(store.adapter);
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error;
-    throw new Refusal("STORE_DISABLED", "This Store's adapter is not installed.", { field: ["store"], cause: error });
-  }
 }
 
 /** A repetition: the answer that is there, a further try where that may help, or a short wait for the one that runs. */

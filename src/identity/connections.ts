@@ -14,7 +14,7 @@ import {
 } from "../data/index.js";
 import { asId, type ConnectionId, newId, toWire } from "../kernel/ids.js";
 import type { Caller } from "./caller.js";
-import { adapterOf, readCard } from "./checkout.js";
+import { adapterOf, readCard } from "./checkout-ground.js";
 import { assembleIdentity } from "./checkout-identity.js";
 import { ATTEMPT_MS, type Attempt, isLeased, leaseFrom } from "./connection-attempt.js";
 import { destroyLeft, endSession } from "./connection-context.js";

@@ -6,7 +6,7 @@ import { type ImpersonationRow, idempotency, impersonations, type StoreRow, stor
 import { asId, type ConsumerId, type ImpersonationId, newId, toWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
-import { adapterOf, readCard } from "./checkout.js";
+import { adapterOf, readCard } from "./checkout-ground.js";
 import { assembleIdentity } from "./checkout-identity.js";
 import { runStart } from "./impersonation-attempt.js";
 import { holdGround } from "./impersonation-ground.js";

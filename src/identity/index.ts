@@ -1,4 +1,4 @@
-/** Every decision: who is calling, consumers, profiles, checkout, stores, API keys, and the reading of the ledger. */
+/** Every decision: who calls, consumers and profiles, connections, checkout, operators, being forgotten, stores, keys, the ledger. */
 
 import { openActing } from "./acts/acting.js";
 import { type AnonymizationActs, anonymizationActs } from "./acts/anonymizations.js";

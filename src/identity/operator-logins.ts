@@ -8,7 +8,7 @@ import { idempotency, type OperatorLoginRow, operatorLogins, type StoreRow, stor
 import { asId, newId, type OperatorLoginId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
-import { adapterOf } from "./checkout.js";
+import { adapterOf } from "./checkout-ground.js";
 import { endSession } from "./connection-context.js";
 import { finishEnds, intendEnds } from "./impersonation-end.js";
 import { holdGround } from "./impersonation-ground.js";

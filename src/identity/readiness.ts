@@ -5,7 +5,7 @@ import { type ConsumerCard, type StoreRow, stores } from "../data/index.js";
 import { toWire } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
 import type { Caller } from "./caller.js";
-import { adapterOf, readCard } from "./checkout.js";
+import { adapterOf, readCard } from "./checkout-ground.js";
 import { askFor, assembleIdentity, missingOf } from "./checkout-identity.js";
 import { withLogin } from "./connection-health.js";
 import type { ConsumerRef, StoreRef } from "./inputs.js";
