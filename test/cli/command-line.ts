@@ -6,7 +6,10 @@ import { join, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Config } from "../../src/config.js";
 
-const MAIN = resolve(import.meta.dirname, "../../dist/cli/main.js");
+const ROOT = resolve(import.meta.dirname, "../..");
+const MAIN = join(ROOT, "dist/cli/main.js");
+/** Compiled code is kept from one process to the next: it saves a third of what a command costs. */
+const COMPILED = join(ROOT, "node_modules/.cache/shopkey-command-line");
 
 export interface Outcome {
   /** Exit code; null when a signal ended it. */
@@ -15,10 +18,10 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** The environment holds nothing but these variables. */
+/** The environment holds nothing of Shopkey's but these variables. */
 export function spawnShopkey(args: readonly string[], env: Readonly<Record<string, string>>) {
   return spawn(process.execPath, [MAIN, ...args], {
-    env: { PATH: process.env.PATH ?? "", ...env },
+    env: { PATH: process.env.PATH ?? "", NODE_COMPILE_CACHE: COMPILED, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
 }
