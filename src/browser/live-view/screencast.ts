@@ -107,6 +107,7 @@ export function openScreencast(
   const acknowledge = (sessionId: number, ofRun: number): void =>
     pacer.put(() => {
       if (ofRun !== run || !wanted) return;
+      if (unacked >= room) stills.again();
       unacked -= 1;
       void cdp.send("Page.screencastFrameAck", { sessionId }).catch(() => undefined);
       if (!wasFull) return;
@@ -126,7 +127,7 @@ export function openScreencast(
     take: async () => {
       const { level, size } = wanted ?? {};
       if (level === undefined || size === undefined) return false;
-      if (performance.now() - hurriedAt < REST_MS) {
+      if (unacked >= room || performance.now() - hurriedAt < REST_MS) {
         stills.rest();
         return false;
       }

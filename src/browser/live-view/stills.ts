@@ -14,6 +14,8 @@ export interface ScreencastFrame {
 export interface Stills {
   /** The page shows this now: a picture is due when it does so for a while. */
   readonly rest: () => void;
+  /** Until now there was no room for a frame, so nobody knows whether the page rested: a picture that is due waits anew. */
+  readonly again: () => void;
   /** Whether frames are to be `seen` here and shown to nobody. */
   readonly isTaking: () => boolean;
   readonly seen: (frame: ScreencastFrame) => void;
@@ -60,10 +62,16 @@ export function openStills(options: {
   };
   const rest = (): void => {
     clearTimeout(quiet);
-    quiet = setTimeout(() => void take(), patience);
+    quiet = setTimeout(() => {
+      quiet = undefined;
+      void take();
+    }, patience);
   };
   return {
     rest,
+    again: () => {
+      if (quiet) rest();
+    },
     isTaking: () => taking !== null,
     seen: (frame) => {
       if (taking) taking.last = frame;
@@ -76,6 +84,7 @@ export function openStills(options: {
     },
     stop: () => {
       clearTimeout(quiet);
+      quiet = undefined;
       taking = null;
       patience = QUIET_MS;
     },
