@@ -1,7 +1,7 @@
 /** A Commerce Layer store over HTTP: a customer connected, an order filled in, an operator in a customer's place. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { openGateway, type TestGateway } from "../support/gateway.js";
-import { ANA, APPLY, SAVE_PROFILE, type UserError } from "../support/story.js";
+import { ANA, APPLY, payloadOf, SAVE_PROFILE, type UserError } from "../support/story.js";
 import { END, START } from "../support/telesales.js";
 
 const RITA = "rita.repetida@example.com";
@@ -27,11 +27,9 @@ let gateway: TestGateway;
 const answers: string[] = [];
 
 async function act(query: string, input: object): Promise<Payload> {
-  const { status, body } = await gateway.ask<Record<string, Payload>>(query, { input });
-  answers.push(JSON.stringify(body));
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  const answer = await gateway.ask<Record<string, Payload>>(query, { input });
+  answers.push(JSON.stringify(answer.body));
+  return payloadOf(answer);
 }
 const sandbox = async (path: string): Promise<unknown> =>
   (await fetch(`${gateway.sandboxes.get("commerce-layer")}/_sandbox/${path}`)).json();

@@ -1,7 +1,7 @@
 /** A shopper connects to a store over HTTP: by a form at the corner shop, at once at a VTEX store. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openGateway, type TestGateway } from "../support/gateway.js";
-import { ANA, APPLY, SAVE_PROFILE, type UserError } from "../support/story.js";
+import { ANA, APPLY, payloadOf, SAVE_PROFILE, type UserError } from "../support/story.js";
 import { everyRow } from "../support/whole-database.js";
 
 const CONNECTION =
@@ -32,11 +32,9 @@ const answers: string[] = [];
 const lines: string[] = [];
 
 async function act(query: string, input: object): Promise<Payload> {
-  const { status, body } = await gateway.ask<Record<string, Payload>>(query, { input });
-  answers.push(JSON.stringify(body));
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  const answer = await gateway.ask<Record<string, Payload>>(query, { input });
+  answers.push(JSON.stringify(answer.body));
+  return payloadOf(answer);
 }
 const find = async (id: string, key?: string) => {
   const { body } = await gateway.ask<{ connection: Payload["connection"] | null }>(FIND, { id }, key);

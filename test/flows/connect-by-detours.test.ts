@@ -9,7 +9,7 @@ import { openLentPages } from "../support/lent-pages.js";
 import { expectNoBrowser, expectNoLogin } from "../support/login-traces.js";
 import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
 import { DESKTOP, openShopper, type Shopper, type Spot, spotOf } from "../support/shopper.js";
-import type { UserError } from "../support/story.js";
+import { payloadOf, type UserError } from "../support/story.js";
 import { buildLiveView } from "../web/live-view-visit.js";
 
 const STEP = "connection { id status statusReason accountLabel } userErrors { code message }";
@@ -60,11 +60,9 @@ const setSwitches = (switches: object) =>
   });
 
 async function act(query: string, input: object): Promise<Payload> {
-  const { status, body } = await gateway.ask<Record<string, Payload>>(query, { input });
-  answers.push(JSON.stringify(body));
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  const answer = await gateway.ask<Record<string, Payload>>(query, { input });
+  answers.push(JSON.stringify(answer.body));
+  return payloadOf(answer);
 }
 async function find() {
   const { body } = await gateway.ask<{ connection: object }>(FIND, { id });

@@ -9,7 +9,7 @@ import { openGateway, type TestGateway } from "../support/gateway.js";
 import { type IfoodLogin, learnIfoodLogin } from "../support/ifood-login.js";
 import { expectNoBrowser, expectNoLogin } from "../support/login-traces.js";
 import { DESKTOP, openShopper, PHONE, type Shopper, until } from "../support/shopper.js";
-import type { UserError } from "../support/story.js";
+import { payloadOf, type UserError } from "../support/story.js";
 import { buildLiveView } from "../web/live-view-visit.js";
 
 const STEP = "connection { id status statusReason accountLabel } userErrors { code message nextAction }";
@@ -52,11 +52,9 @@ afterAll(async () => {
 }, 60_000);
 
 async function act(query: string, input: object): Promise<Payload> {
-  const { status, body } = await gateway.ask<Record<string, Payload>>(query, { input });
-  answers.push(JSON.stringify(body));
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  const answer = await gateway.ask<Record<string, Payload>>(query, { input });
+  answers.push(JSON.stringify(answer.body));
+  return payloadOf(answer);
 }
 async function find(id: string) {
   const { body } = await gateway.ask<{ connection: { status: string } }>(FIND, { id });

@@ -9,7 +9,7 @@ import { openGateway, type TestGateway } from "../support/gateway.js";
 import { endLastingSandbox, lastingSandbox } from "../support/lasting-meli.js";
 import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
 import { DESKTOP, openShopper, PHONE, type Shopper, until } from "../support/shopper.js";
-import type { UserError } from "../support/story.js";
+import { payloadOf, type UserError } from "../support/story.js";
 import { everyRow } from "../support/whole-database.js";
 import { buildLiveView } from "../web/live-view-visit.js";
 
@@ -56,11 +56,9 @@ afterAll(async () => {
 }, 60_000);
 
 async function act<T = Payload>(query: string, input: object): Promise<T> {
-  const { status, body } = await gateway.ask<Record<string, T>>(query, { input });
-  answers.push(JSON.stringify(body));
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  const answer = await gateway.ask<Record<string, T>>(query, { input });
+  answers.push(JSON.stringify(answer.body));
+  return payloadOf(answer);
 }
 const find = async (id: string) => {
   const { body } = await gateway.ask<{ connection: Payload["connection"] }>(FIND, { id });

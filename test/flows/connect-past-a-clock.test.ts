@@ -7,7 +7,7 @@ import { openChromium } from "../support/chromium.js";
 import { openGateway, type TestGateway } from "../support/gateway.js";
 import { learnMeliLogin } from "../support/meli-login.js";
 import { DESKTOP, openShopper, type Shopper, until } from "../support/shopper.js";
-import type { UserError } from "../support/story.js";
+import { payloadOf, type UserError } from "../support/story.js";
 import { buildLiveView } from "../web/live-view-visit.js";
 
 const STEP = "connection { id status statusReason nextAction lastVerifiedAt } userErrors { code message }";
@@ -53,10 +53,7 @@ afterAll(async () => {
 }, 60_000);
 
 async function act(query: string, input: object): Promise<Payload> {
-  const { status, body } = await gateway.ask<Record<string, Payload>>(query, { input });
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  return payloadOf(await gateway.ask<Record<string, Payload>>(query, { input }));
 }
 const find = async (id: string) =>
   (await gateway.ask<{ connection: Connection }>(FIND, { id })).body.data?.connection ?? null;

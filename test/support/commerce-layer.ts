@@ -1,6 +1,6 @@
 /** A Commerce Layer Store of the gateway's, and the sandbox's own word about what the organization holds. */
 import type { TestGateway } from "./gateway.js";
-import type { UserError } from "./story.js";
+import { payloadOf, type UserError } from "./story.js";
 
 const REGISTER = `mutation ($input: RegisterStoreInput!) {
   registerStore(input: $input) { store { id slug capabilities } userErrors { code field } } }`;
@@ -27,10 +27,7 @@ export interface Payload {
 
 /** The one payload of a mutation. */
 export async function mutate(gateway: TestGateway, query: string, input: object): Promise<Payload> {
-  const { status, body } = await gateway.ask<Record<string, Payload>>(query, { input });
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  return payloadOf(await gateway.ask<Record<string, Payload>>(query, { input }));
 }
 
 export const register = (gateway: TestGateway, slug: string, more: object = {}): Promise<Payload> =>

@@ -1,4 +1,6 @@
 /** The shopper of the README's story, and what is asked for her. */
+import type { Answer } from "./gateway.js";
+
 export const ANA = {
   buyer: {
     firstName: "Ana",
@@ -83,4 +85,11 @@ export interface ApplyAnswer {
     } | null;
     userErrors: UserError[];
   };
+}
+
+/** What the one mutation of a request answered. Throws the whole answer where there is nothing of it. */
+export function payloadOf<T>({ status, body }: Answer<Record<string, T>>): T {
+  const [payload] = Object.values(body.data ?? {});
+  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
+  return payload;
 }

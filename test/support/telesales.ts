@@ -1,7 +1,7 @@
 /** A telesales operator's questions to the gateway, and the store's own word about who is in whose place. */
 import { SCOPES } from "../../src/identity/index.js";
 import type { TestGateway } from "./gateway.js";
-import type { UserError } from "./story.js";
+import { payloadOf, type UserError } from "./story.js";
 
 const ERRORS = "userErrors { code field message retry nextAction }";
 const SESSION = `impersonationSession {
@@ -36,10 +36,7 @@ export const startInput = (more: object = {}) => ({
 
 /** The one payload of a mutation. */
 export async function act(gateway: TestGateway, query: string, input: object, key?: string): Promise<Told> {
-  const { status, body } = await gateway.ask<Record<string, Told>>(query, { input }, key);
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
+  return payloadOf(await gateway.ask<Record<string, Told>>(query, { input }, key));
 }
 
 const sandboxOf = (gateway: TestGateway) => gateway.sandboxes.get("vtex") ?? "";
