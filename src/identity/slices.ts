@@ -37,3 +37,25 @@ function giveTurn(): void {
   next();
   if (waiting.length > 0) schedule();
 }
+
+/** Lists whose rows are here and not opened yet, beside the one that is. */
+const AT_ONCE = 4;
+
+let begun = 0;
+const outside: (() => void)[] = [];
+
+/**
+ * Few lists are read ahead of those that are being opened: rows that wait for long grow old, in the garbage collector's
+ * sense as in the processor's caches', and are dearer to open for it.
+ */
+export async function amongFew<T>(read: () => Promise<T>): Promise<T> {
+  if (begun < AT_ONCE) begun += 1;
+  else await new Promise<void>((resolve) => outside.push(resolve));
+  try {
+    return await read();
+  } finally {
+    const next = outside.shift();
+    if (next === undefined) begun -= 1;
+    else next();
+  }
+}
