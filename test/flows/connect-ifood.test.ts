@@ -66,7 +66,8 @@ async function readiness(consumer: object) {
   return body.data?.checkoutReadiness.readiness;
 }
 const sandboxUrl = () => gateway.sandboxes.get("ifood") ?? "";
-const sandboxState = async () => (await fetch(`${sandboxUrl()}/_sandbox/state`)).json();
+const sandboxState = async () =>
+  (await (await fetch(`${sandboxUrl()}/_sandbox/state`)).json()) as { readonly sessions: readonly object[] };
 
 async function look(link: string, options = DESKTOP): Promise<Shopper> {
   const shopper = await openShopper(browser, link, options, troubles);
@@ -127,7 +128,10 @@ test("on a desktop, by phone: a wrong code, the right one, the address; then an 
 test("on a phone, by e-mail: connected without an address, which is never guessed; connecting again asks for it", async () => {
   const { consumer, shopper, login, id } = await begin("e-mail", PHONE);
   last = id;
+  const before = (await sandboxState()).sessions.length;
   await login.byEmail(shopper);
+  // Nobody says that they are in before the store has let them in.
+  await until(sandboxState, ({ sessions }) => sessions.length > before);
   await shopper.page.getByRole("button", { name: "Já entrei" }).first().click();
   await shopper.heading("Conta conectada");
   expect(await find(id)).toMatchObject({ status: "ACTIVE", accountLabel: "B•••" });

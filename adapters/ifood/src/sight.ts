@@ -35,7 +35,7 @@ export const KNOWS_ACCOUNT_AND_ADDRESS = `(() => {
  * Version 1 of the probe: the state as `{ account: { uuid, name, phone } | null, address: { addressId } | null }`, without `account`
  * while it loads. Of the account's data only an id, a first letter and two booleans leave the page.
  */
-const PROBE = `(async () => {
+const probeFor = (staleMs: number): string => `(async () => {
   const WAIT_MS = 8000;
   const read = () => { try { return window.__NEXT_REDUX_STORE__.getState() ?? {}; } catch { return null; } };
   const ask = async () => {
@@ -63,6 +63,7 @@ const PROBE = `(async () => {
     if (isEmpty || isLate) {
       const status = await ask();
       if (status !== 200 && (isEmpty || status !== 401)) return { kind: "nobody", status };
+      if (isEmpty && status === 200 && Date.now() - began >= ${staleMs}) return { kind: "stale" };
       await new Promise((go) => setTimeout(go, 250));
     }
   }
@@ -77,20 +78,38 @@ const probeSchema = z.discriminatedUnion("kind", [
     hasPhone: z.boolean(),
   }),
   z.object({ kind: z.literal("nobody"), status: z.number() }),
-  z.object({ kind: z.enum(["wall", "changed"]) }),
+  z.object({ kind: z.enum(["wall", "changed", "stale"]) }),
 ]);
+
+/** A page that still knows nobody, though the store does, was asked for before the shopper was in. */
+const STALE_MS = 2_000;
 
 /** Opens the store's front page and says what came. Throws where the store could not be asked. */
 export async function lookAt(page: Page, call: Call<IfoodKept>): Promise<Sight> {
-  const { status, url } = await visit(page, HOME);
-  if (status !== 403 && (status !== 200 || url.hostname !== "www.ifood.com.br")) return { kind: "changed" };
-  return lookHere(page, call, status);
+  const open = async (staleMs?: number) => {
+    const { status, url } = await visit(page, HOME);
+    const isHome = status === 403 || (status === 200 && url.hostname === "www.ifood.com.br");
+    return isHome ? look(page, call, status, staleMs) : ({ kind: "changed" } as const);
+  };
+  const first = await open(STALE_MS);
+  const sight = first.kind === "stale" ? await open() : first;
+  return sight.kind === "stale" ? { kind: "changed" } : sight;
 }
 
 /** The same on the page that is open. */
 export async function lookHere(page: Page, call: Call<IfoodKept>, status: number): Promise<Sight> {
+  const sight = await look(page, call, status);
+  return sight.kind === "stale" ? { kind: "changed" } : sight;
+}
+
+async function look(
+  page: Page,
+  call: Call<IfoodKept>,
+  status: number,
+  staleMs = Number.MAX_SAFE_INTEGER,
+): Promise<Sight | { readonly kind: "stale" }> {
   if (status === 403) return { kind: "wall" };
-  const seen = probeSchema.parse(await tryPage(() => page.evaluate(PROBE)));
+  const seen = probeSchema.parse(await tryPage(() => page.evaluate(probeFor(staleMs))));
   switch (seen.kind) {
     case "in": {
       const { uuid, initial, hasAddress, hasPhone } = seen;
