@@ -83,11 +83,22 @@ describe.each([
   test("no sharp picture of a page that changes all the time, pressed now and then or not", async () => {
     await change(30);
     for (let press = 0; press < 10; press++) {
-      cast.hurry();
+      cast.hurry(true);
       await change(12);
     }
     expect(tab.count("Page.screencastFrameAck")).toBeGreaterThan(20);
     expect(tab.count("Page.captureScreenshot")).toBe(0);
+  });
+
+  test("one after what a shopper did, also when no frame came of it; none after moves alone", async () => {
+    await rest(30_000);
+    tab.forget();
+    for (let move = 0; move < 5; move++) cast.hurry(false);
+    await rest(5_000);
+    expect(tab.count("Page.captureScreenshot")).toBe(0);
+    cast.hurry(true);
+    await rest(5_000);
+    expect(tab.count("Page.captureScreenshot")).toBe(1);
   });
 
   test("one when it rests, another one when a change turns up that there was no room for, and then no more", async () => {

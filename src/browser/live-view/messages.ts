@@ -8,6 +8,10 @@ export const MAX_PASTE = 64 * 1024;
 /** Of one chooser's answer, all files together. */
 export const MAX_FILES_BYTES = 10 * 1024 * 1024;
 
+/** Of a finger or a mouse, which changes little by itself. */
+export const isMove = (message: ViewerMessage): boolean =>
+  (message.t === "ptr" || message.t === "touch") && message.k === "move";
+
 const MAX_TEXT = 8 * 1024;
 const place = z.number().min(-10_000).max(100_000);
 const id = z.int().min(0).max(0xffff_ffff);

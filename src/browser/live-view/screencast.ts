@@ -11,8 +11,8 @@ export interface Screencast {
   /** Again when something of it changed. */
   readonly start: (size: ScreenSize, level: Level) => void;
   readonly stop: () => void;
-  /** The shopper did something: more frames for a second. */
-  readonly hurry: () => void;
+  /** The shopper did something: more frames for a second. When it was more than a move, what became of it is shown in any case. */
+  readonly hurry: (isAct: boolean) => void;
   /** While a sharp picture is taken of a fine screen the page is laid out otherwise: what is pressed then would miss. */
   readonly taking: () => Promise<unknown> | null;
   /** The page goes elsewhere. */
@@ -200,12 +200,14 @@ export function openScreencast(
       send("Page.stopScreencast");
     },
     taking: () => taking,
-    hurry: () => {
+    hurry: (isAct) => {
       const isFirst = performance.now() - hurriedAt > LEAST_HURRY_MS;
       hurriedAt = performance.now();
       if (isFirst) pacer.rush();
       else pacer.look();
       stills.disturb();
+      // Should the last frame of what this changes get lost, nothing else would ever show it.
+      if (isAct) stills.rest();
     },
     turn: stills.disturb,
   };

@@ -5,7 +5,7 @@ import type { Level, Picture } from "./frame-flow.js";
 import { type Frames, openFrames } from "./frames.js";
 import { type InputLine, openInputLine } from "./input-line.js";
 import { type Keyboard, openKeyboard } from "./keyboard.js";
-import type { FileChunk } from "./messages.js";
+import { type FileChunk, isMove } from "./messages.js";
 import { findPlaceOf, openOutlineRefs, readOutline } from "./outline.js";
 import { openPointer, type Pointer } from "./pointer.js";
 import { openPrompts, type Prompts } from "./prompts.js";
@@ -110,7 +110,7 @@ export async function openTab(options: TabOptions): Promise<Tab> {
     hear: (message) => {
       const taking = message.t === "ptr" || message.t === "touch" ? screencast.taking() : null;
       if (taking) line.step(() => taking);
-      screencast.hurry();
+      screencast.hurry(!isMove(message));
       if (message.t === "reach") reach(message.ref, message.k);
       else if (!hearHands(hands, message)) hearMore({ cdp, line, focus, prompts, say }, message);
     },

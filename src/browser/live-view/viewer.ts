@@ -2,7 +2,7 @@
 import type { RawData, WebSocket } from "ws";
 import type { ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
 import { type FrameFlow, openFrameFlow } from "./frame-flow.js";
-import { type FileChunk, readChunk, readMessage } from "./messages.js";
+import { type FileChunk, isMove, readChunk, readMessage } from "./messages.js";
 import { openBudget, openHoldUp } from "./reading-pace.js";
 
 export interface Viewer {
@@ -110,8 +110,4 @@ function beat(socket: WebSocket, measured: (ms: number) => void): NodeJS.Timeout
   const timer = setInterval(ping, HEARTBEAT_MS);
   timer.unref();
   return timer;
-}
-
-function isMove(message: ViewerMessage): boolean {
-  return (message.t === "ptr" || message.t === "touch") && message.k === "move";
 }
