@@ -58,7 +58,10 @@ export async function consumerPage(
     ...[...filter, String(query.profile), depthOf(query)],
   ];
   const rows = await (filtered ? readFromPool(pool, PAGE, values) : lines.ask(PAGE, values));
-  return rows.map((row) => () => toCard(row, scope));
+  const last = rows.at(-1);
+  // Of no consumer: the Stores of all before it.
+  const stores = last !== undefined && last[0] === null ? readStores(last[19], scope) : null;
+  return (stores === null ? rows : rows.slice(0, -1)).map((row) => () => toCard(row, scope, stores));
 }
 
 /** How many consumers match. Counts them: it costs what there is. */
@@ -94,11 +97,11 @@ function filterValues(filter: ConsumerFilter): readonly Value[] {
   ];
 }
 
-const toCard = (fields: Fields, scope: Scope): ConsumerCard => ({
+const toCard = (fields: Fields, scope: Scope, stores: SentStores | null = null): ConsumerCard => ({
   consumer: readConsumer(fields, scope),
   key: readKey(fields),
   profile: fields[11] === null ? null : toProfile(fields),
-  connections: typeof fields[19] === "string" ? readConnections(fields[19], scope) : NONE,
+  connections: typeof fields[19] === "string" ? readConnections(fields[19], scope, stores) : NONE,
 });
 
 const NONE: readonly ConnectionCard[] = [];
@@ -114,17 +117,28 @@ const toProfile = (fields: Fields): ProfileRow => ({
   company: readBytes(fields[18]),
 });
 
-/** By place, as `reading-functions.ts` builds it: names would be most of the bytes. */
-type BriefWire = readonly [
+type StoreWire = readonly [id: StoreId, slug: string, adapter: string, title: string];
+type SentStores = ReadonlyMap<string, ConnectionCard["store"]>;
+
+function readStores(json: Fields[number] | undefined, scope: Scope): SentStores {
+  const wires = JSON.parse(json ?? "[]") as readonly StoreWire[];
+  return new Map(wires.map((wire) => [wire[0], toStore(wire, scope)]));
+}
+
+/** What was not asked for is not there at all: whoever shows it nevertheless fails, instead of showing something else. */
+const toStore = ([id, slug, adapter, title]: StoreWire, { orgId, environment }: Scope) =>
+  ({ id, orgId, environment, slug, adapter, title }) as ConnectionCard["store"];
+
+/** By place, as `page-stores.ts` builds it: the Store is one of those that came with the page. */
+type LeanWire = readonly [
   id: ConnectionId,
   via: ConnectionVia,
   status: ConnectionStatus,
   statusReason: string | null,
   storeId: StoreId,
-  slug: string,
-  adapter: string,
-  title: string,
 ];
+/** By place, as `reading-functions.ts` builds it: names would be most of the bytes. */
+type BriefWire = readonly [...LeanWire, slug: string, adapter: string, title: string];
 type FullWire = readonly [
   ...BriefWire,
   accountLabelHex: string | null,
@@ -139,35 +153,45 @@ type FullWire = readonly [
   removedAt: number | null,
 ];
 
+type Wire = LeanWire | BriefWire | FullWire;
+
+const LEAN = 5;
 const BRIEF = 8;
 const FULL = 18;
 
-const isFull = (wire: BriefWire | FullWire): wire is FullWire => wire.length === FULL;
+const isFull = (wire: Wire): wire is FullWire => wire.length === FULL;
+const isLean = (wire: Wire): wire is LeanWire => wire.length === LEAN;
 
 /**
  * The connections of a card. Throws when they are laid out otherwise: the database's functions are another version's, and what is read by
  * place would be somebody else's value, or a store without an id.
  */
-export const readConnections = (json: string, scope: Scope): readonly ConnectionCard[] =>
+export const readConnections = (
+  json: string,
+  scope: Scope,
+  stores: SentStores | null = null,
+): readonly ConnectionCard[] =>
   (JSON.parse(json) as (readonly unknown[])[]).map((laid) => {
     const wire = judgeWire(laid);
-    return isFull(wire) ? toFull(wire, scope) : toBrief(wire, scope);
+    if (isFull(wire)) return toFull(wire, scope);
+    const store = isLean(wire) ? stores?.get(wire[4]) : toStore([wire[4], wire[5], wire[6], wire[7]], scope);
+    if (store === undefined) throw laidOtherwise();
+    return toBrief(wire, store);
   });
 
 const isUuid = (value: unknown): boolean => typeof value === "string" && value.length === 36;
 
-function judgeWire(laid: readonly unknown[]): BriefWire | FullWire {
-  if ((laid.length === BRIEF || laid.length === FULL) && isUuid(laid[0]) && isUuid(laid[4]))
-    return laid as unknown as BriefWire | FullWire;
-  throw new Error("a card's connections are not laid out as this version of the gateway reads them");
+const laidOtherwise = () =>
+  new Error("a card's connections are not laid out as this version of the gateway reads them");
+
+function judgeWire(laid: readonly unknown[]): Wire {
+  const isKnown = laid.length === LEAN || laid.length === BRIEF || laid.length === FULL;
+  if (isKnown && isUuid(laid[0]) && isUuid(laid[4])) return laid as unknown as Wire;
+  throw laidOtherwise();
 }
 
-/** What was not asked for is not there at all: whoever shows it nevertheless fails, instead of showing something else. */
-const toBrief = (wire: BriefWire, { orgId, environment }: Scope): ConnectionCard =>
-  ({
-    ...{ id: wire[0], via: wire[1], status: wire[2], statusReason: wire[3], accountLabel: null },
-    store: { id: wire[4], orgId, environment, slug: wire[5], adapter: wire[6], title: wire[7] },
-  }) as ConnectionCard;
+const toBrief = ([id, via, status, statusReason]: Wire, store: ConnectionCard["store"]): ConnectionCard =>
+  ({ id, via, status, statusReason, accountLabel: null, store }) as ConnectionCard;
 
 const toFull = (wire: FullWire, { orgId, environment }: Scope): ConnectionCard => ({
   id: wire[0],

@@ -24,6 +24,16 @@ test("brief and full", () => {
   ]);
 });
 
+test("lean, of a Store that came with the page", () => {
+  const lean = [...facts, store];
+  const known = { ...scope, id: store, slug: "mercadolivre" } as never;
+  expect(readConnections(JSON.stringify([lean]), scope, new Map([[store, known]]))).toMatchObject([
+    { id: connection, status: "ACTIVE", accountLabel: null, store: { id: store, slug: "mercadolivre" } },
+  ]);
+  expect(() => readConnections(JSON.stringify([lean]), scope, new Map())).toThrow("not laid out");
+  expect(() => readConnections(JSON.stringify([lean]), scope)).toThrow("not laid out");
+});
+
 test.each([
   [
     "an older version's, with the label before the store",

@@ -13,6 +13,7 @@ import { KeyNotices } from "./key-notices.js";
 import { LeftContexts } from "./left-contexts.js";
 import { OperatorLogins } from "./operator-logins.js";
 import { PageFunctions } from "./page-functions.js";
+import { PageStores } from "./page-stores.js";
 import { ProfileChanges } from "./profile-changes.js";
 import { ProfileFunctions } from "./profile-functions.js";
 import { ReadingFunctions } from "./reading-functions.js";
@@ -24,7 +25,6 @@ import { StoreAccounts } from "./store-accounts.js";
 import { StoreMemory } from "./store-memory.js";
 import { Tables } from "./tables.js";
 import { TokenIssuers } from "./token-issuers.js";
-import { UnfilteredPages } from "./unfiltered-pages.js";
 
 export const migrations = [
   { name: "0001-tables", class: Tables },
@@ -52,5 +52,5 @@ export const migrations = [
   { name: "0023-door-functions", class: DoorFunctions },
   { name: "0024-idempotency-consumers", class: IdempotencyConsumers },
   { name: "0025-store-account-groups", class: StoreAccountGroups },
-  { name: "0026-unfiltered-pages", class: UnfilteredPages },
+  { name: "0026-page-stores", class: PageStores },
 ];

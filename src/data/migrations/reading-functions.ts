@@ -16,7 +16,7 @@ const CONNECTION = {
             milliseconds(n.last_verified_at), milliseconds(n.last_used_at), s.settings, s.credentials is not null,
             milliseconds(s.created_at), milliseconds(s.updated_at), milliseconds(s.removed_at)`,
 };
-const connections = (depth: keyof typeof CONNECTION) => `(
+export const connections = (depth: keyof typeof CONNECTION) => `(
         select json_agg(json_build_array(${CONNECTION[depth]}) order by n.id)
         from connection n
         join store s on s.org_id = p_org and s.environment = p_environment and s.id = n.store_id
@@ -27,7 +27,7 @@ const JOIN_PROFILE = "left join profile p on p.org_id = p_org and p.consumer_id 
 export const HERE = "c.org_id = p_org and c.environment = p_environment";
 const WHERE = { id: `where ${HERE} and c.id = p_id`, name: `where ${HERE} and c.external_id = p_external_id` };
 
-const card = (withProfile: boolean, list: string, from: string) => `return query select ${CONSUMER},
+export const card = (withProfile: boolean, list: string, from: string) => `return query select ${CONSUMER},
       ${withProfile ? PROFILE : NO_PROFILE}, ${list}
       from ${from} ${KEY} ${withProfile ? JOIN_PROFILE : ""}`;
 
@@ -35,7 +35,7 @@ const card = (withProfile: boolean, list: string, from: string) => `return query
  * One statement for each thing that may be asked: a subplan or a join that is not run is made ready all the same, at
  * every call, and that is most of what a card costs. Only those that are used are ever planned.
  */
-export const eachWant = (from: string, rest: string) => `if p_connections = 'none' then
+const eachWant = (from: string, rest: string) => `if p_connections = 'none' then
     if p_with_profile then ${card(true, "null::json", from)} ${rest};
     else ${card(false, "null::json", from)} ${rest}; end if;
   elsif p_connections = 'brief' then
