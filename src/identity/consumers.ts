@@ -71,7 +71,9 @@ export async function listConsumers(
 ): Promise<ConsumerPageView> {
   requireScope(caller, "consumers:read");
   requireWanted(caller, want);
-  const read = () => readPage(rooms, caller, query, want);
+  // Whoever waits for an org's keys keeps no other org's list waiting.
+  const org = await openOrg(rooms, caller);
+  const read = () => readPage(rooms, caller, org, query, want);
   // Looking for somebody, or counting, may take PostgreSQL long: nobody else's list waits for that.
   return query.filter || want.totalCount ? read() : amongFew(read);
 }
@@ -79,12 +81,13 @@ export async function listConsumers(
 async function readPage(
   rooms: Rooms,
   caller: Caller,
+  opened: OrgVault,
   query: ConsumerQuery,
   want: ConsumerPageWant,
 ): Promise<ConsumerPageView> {
   const first = judgeFirst(query);
   const after = judgeAfter(query, (cursor) => fromWire("csm", cursor));
-  const filter = judgeFilter(query, await openOrg(rooms, caller));
+  const filter = judgeFilter(query, opened);
   const [cards, totalCount] = await Promise.all([
     filter === null ? [] : rooms.data.consumerPage(caller.scope, pageQuery(query, first, after, want, filter)),
     filter === null ? 0 : want.totalCount ? rooms.data.consumerCount(caller.scope, filter) : -1,

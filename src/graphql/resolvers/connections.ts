@@ -4,9 +4,6 @@ import type { Desk } from "../desk.js";
 import {
   CancelConnectionInput,
   CancelConnectionPayload,
-  Connection,
-  ConnectionFilter,
-  ConnectionPage,
   DisconnectInput,
   DisconnectPayload,
   FinishConnectionInput,
@@ -15,7 +12,8 @@ import {
   StartConnectionPayload,
   VerifyConnectionInput,
   VerifyConnectionPayload,
-} from "../types/connection.js";
+} from "../types/connecting.js";
+import { Connection, ConnectionFilter, ConnectionPage } from "../types/connection.js";
 import { RefreshGatePassInput, RefreshGatePassPayload } from "../types/refresh-gate-pass.js";
 import { AFTER, FIRST, INPUT } from "./words.js";
 
