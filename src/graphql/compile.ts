@@ -32,6 +32,9 @@ export function schemaForCompiler(schema: GraphQLSchema): GraphQLSchema {
 
 const PLAIN_ARGUMENT: ReadonlySet<string> = new Set([Kind.VARIABLE, Kind.INT, Kind.BOOLEAN, Kind.ENUM, Kind.NULL]);
 
+/** In a literal it names no member, but what the object comes from: what was asked for by it would not be in the answer. */
+export const UNNAMEABLE = "__proto__";
+
 /** Whether the compiler may have the document: see above; introspection is left to graphql-js too. */
 function isPlain(document: DocumentNode): boolean {
   let plain = true;
@@ -41,6 +44,7 @@ function isPlain(document: DocumentNode): boolean {
     },
     Field: (node) => {
       plain &&= !node.name.value.startsWith("__") || node.name.value === "__typename";
+      plain &&= node.alias?.value !== UNNAMEABLE;
     },
   });
   return plain;

@@ -13,7 +13,8 @@ import {
 import { compile, type Run, schemaForCompiler } from "./compile.js";
 import type { Desk } from "./desk.js";
 import { DeskError, settleError } from "./errors.js";
-import { compilePrinter, NotPrintable, type PrintRun } from "./print.js";
+import { compilePrinter, type PrintRun } from "./print.js";
+import { NotPrintable } from "./projection.js";
 import { openVariables, type VariablesRead } from "./variables.js";
 
 export interface Ask {

@@ -19,6 +19,7 @@ import {
 import { compile, schemaForCompiler } from "../../src/graphql/compile.js";
 import type { Desk } from "../../src/graphql/desk.js";
 import { openExecutor } from "../../src/graphql/executor.js";
+import { nodePrinter } from "../../src/graphql/print-page.js";
 import { DateTime, JsonValue, PersonalText } from "../../src/graphql/scalars.js";
 import { openLog } from "../../src/kernel/log.js";
 import { Refusal } from "../../src/kernel/refusal.js";
@@ -52,6 +53,15 @@ const Thing: GraphQLObjectType = new GraphQLObjectType({
 const Inner = new GraphQLObjectType({
   name: "Inner",
   fields: { name: { type: GraphQLString }, json: { type: JsonValue } },
+});
+
+const Page = new GraphQLObjectType({
+  name: "Page",
+  fields: {
+    nodes: { type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(Thing))) },
+    inner: { type: Inner },
+    total: { type: GraphQLInt },
+  },
 });
 
 const thing = (id: number, strict: string | null = "s") => ({
@@ -100,6 +110,15 @@ const schema = new GraphQLSchema({
         type: Thing,
         resolve: async () => {
           throw new Refusal("NOT_FOUND", "There is none.", { field: ["id"] });
+        },
+      },
+      page: {
+        type: Page,
+        args: { of: { type: new GraphQLList(new GraphQLNonNull(GraphQLInt)) } },
+        resolve: async (_, { of }: { readonly of?: readonly number[] | null }, __, info) => {
+          const show = nodePrinter(info) ?? ((node) => node);
+          const node = (id: number) => show({ ...thing(id), id: String(id) });
+          return of ? { nodes: of.map(node), inner: { name: "n" }, total: of.length } : null;
         },
       },
       odd: { type: Thing, resolve: () => ({ ...thing(1), colour: "green" }) },
@@ -227,6 +246,22 @@ const CORPUS: readonly (readonly [
     { o: { parts: [{ id: "1" }, { count: 3 }] } },
   ],
   ["a missing variable", `mutation ($o: Order!) { make(order: $o) { id } }`],
+  ["a page", `query ($of: [Int!]) { page(of: $of) { total nodes { ${ALL} } inner { name json } } }`, { of: [1, 2, 3] }],
+  ["an empty page", `query ($of: [Int!]) { page(of: $of) { nodes { id } total } }`, { of: [] }],
+  ["no page", `query ($of: [Int!]) { page(of: $of) { nodes { id } total } }`, { of: null }],
+  ["a page's members by another name", `query ($of: [Int!]) { page(of: $of) { n: nodes { i: id } } }`, { of: [1] }],
+  ["a page's members twice", `query ($of: [Int!]) { page(of: $of) { a: nodes { id } b: nodes { at } } }`, { of: [1] }],
+  [
+    "a page's members in parts",
+    `query ($of: [Int!]) { page(of: $of) { nodes { id } ...P nodes { at } } } fragment P on Page { nodes { list } }`,
+    { of: [1, 2] },
+  ],
+  [
+    "a page with a date that is none",
+    `query ($of: [Int!]) { page(of: $of) { nodes { id at } } }`,
+    { of: [1, 1_000_000_000] },
+  ],
+  ["names that objects have of their own", `{ things { __proto__: id then: strict inner { __proto__: name } } }`],
   ["introspection", `{ __type(name: "Thing") { name fields { name } } }`],
 ];
 
@@ -240,6 +275,16 @@ describe("the executor", () => {
       ([, query, , operation]) => isCompiled(query, operation ?? "A") || isCompiled(query),
     );
     expect(compiled.length).toBeGreaterThan(CORPUS.length / 2);
+  });
+
+  test("prints the members of a page one by one", async () => {
+    const ask = {
+      document: parse("query ($of: [Int!]) { page(of: $of) { nodes { id } total } }"),
+      operationName: null,
+    };
+    const { print } = openExecutor({ schema, warmUps: 0 });
+    const printed = await print({ ...ask, variables: { of: [1, 2] }, desk });
+    expect(printed).toEqual({ text: `{"page":{"nodes":[{"id":"1"},{"id":"2"}],"total":2}}` });
   });
 
   test("leaves to graphql-js whatever would turn a client's text into code", () => {

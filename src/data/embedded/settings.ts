@@ -1,11 +1,11 @@
 /** PostgreSQL's settings, given on its command line at every start: nothing in the data directory has to be edited. */
+import { totalmem } from "node:os";
 
 const ALWAYS = {
   listen_addresses: "127.0.0.1",
   // No socket file: a folder for it would have to be shared with the account that PostgreSQL runs as.
   unix_socket_directories: "",
   cluster_name: "shopkey",
-  shared_buffers: "128MB",
   max_connections: "100",
   max_wal_size: "512MB",
   random_page_cost: "1.1",
@@ -21,8 +21,20 @@ const ALWAYS = {
   log_error_verbosity: "terse",
 };
 
+const MB = 2 ** 20;
+
+/**
+ * An eighth of the machine's memory, between PostgreSQL's own 128 MB and 1 GB: it shares the machine with the gateway and its
+ * browsers. Only what has been read takes memory; a page that has no place is copied from the system's at every read.
+ */
+const sharedBuffers = (memory: number): string =>
+  `${Math.round(Math.min(Math.max(memory / 8, 128 * MB), 1_024 * MB) / MB)}MB`;
+
+const KEPT = { shared_buffers: sharedBuffers(totalmem()) };
+
 /** For data that nobody will miss: a lost test database is made again. */
 const THROW_AWAY = {
+  shared_buffers: "128MB",
   fsync: "off",
   synchronous_commit: "off",
   full_page_writes: "off",
@@ -34,7 +46,7 @@ const THROW_AWAY = {
 
 /** The arguments of the server. `durable: false` gives up every promise about a crash. */
 export function serverArguments(cluster: string, options: { port: number; durable: boolean }): string[] {
-  const settings = { ...ALWAYS, port: String(options.port), ...(options.durable ? {} : THROW_AWAY) };
+  const settings = { ...ALWAYS, port: String(options.port), ...(options.durable ? KEPT : THROW_AWAY) };
   return ["-D", cluster, ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
 }
 

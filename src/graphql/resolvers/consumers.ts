@@ -3,7 +3,7 @@ import { Arg, Ctx, ID, Info, Int, Mutation, Query, Resolver } from "type-graphql
 import { Allow, Settle } from "../allow.js";
 import type { Desk } from "../desk.js";
 import { consumerWant, lookAhead } from "../look-ahead.js";
-import { nodePrinter } from "../print.js";
+import { nodePrinter } from "../print-page.js";
 import {
   Consumer,
   ConsumerFilter,
