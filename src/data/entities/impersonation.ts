@@ -30,7 +30,7 @@ export const ImpersonationEntity = defineEntity({
     stateReason: p.text().nullable(),
     why: p.text().nullable(),
     operator: p.text(),
-    operatorKey: p.text(),
+    operatorKey: p.text().collation("C"),
     isVouched: p.boolean(),
     keyId: p.uuid().$type<ApiKeyId>().nullable(),
     isByToken: p.boolean(),

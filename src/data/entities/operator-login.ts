@@ -20,7 +20,7 @@ export const OperatorLoginEntity = defineEntity({
     state: p.enum(["PENDING", "ACTIVE", "EXPIRED", "DISCONNECTED", "FAILED"]),
     stateReason: p.text().nullable(),
     operator: p.text(),
-    operatorKey: p.text(),
+    operatorKey: p.text().collation("C"),
     isVouched: p.boolean(),
     keyId: p.uuid().$type<ApiKeyId>().nullable(),
     isByToken: p.boolean(),
