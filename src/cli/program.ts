@@ -11,7 +11,7 @@ import { endImpersonation, listImpersonations, switchImpersonations } from "./im
 import { removeIssuer, setIssuer } from "./issuers.js";
 import { createKey, listKeys, revokeKey } from "./keys.js";
 import { migrateDatabase } from "./migrate.js";
-import { createOrg } from "./orgs.js";
+import { createOrg, listOrgs } from "./orgs.js";
 import { outputOf } from "./output.js";
 import { exportReceipts, verifyReceipts } from "./receipts.js";
 import { rotate } from "./rotate.js";
@@ -56,14 +56,7 @@ function program(): Command {
     .command("browser-worker")
     .description("run a browser worker by itself, for gateways that name it in SHOPKEY_BROWSER_WORKERS")
     .action(guarded(() => runBrowserWorker(readConfig())));
-  shopkey
-    .command("org")
-    .description("orgs")
-    .command("create")
-    .description("make an org with keys of its own")
-    .argument("<name>", "what people call it")
-    .addOption(json())
-    .action(guarded((command, name) => createOrg(readConfig(), name, outputOf(command))));
+  addOrgs(shopkey.command("org").description("orgs"));
   addStrongroom(shopkey);
   addKeys(shopkey.command("key").description("API keys of an org"));
   addIssuers(shopkey.command("issuer").description("tokens that an org issues itself"));
@@ -113,6 +106,20 @@ function addStrongroom(shopkey: Command): void {
     .description("every receipt, a file each")
     .requiredOption("--to <folder>", "where to")
     .action(guarded((command) => exportReceipts(readConfig(), command.opts(), outputOf(command))));
+}
+
+function addOrgs(orgs: Command): void {
+  orgs
+    .command("create")
+    .description("make an org with keys of its own")
+    .argument("<name>", "what people call it")
+    .addOption(json())
+    .action(guarded((command, name) => createOrg(readConfig(), name, outputOf(command))));
+  orgs
+    .command("list")
+    .description("every org: id, name")
+    .addOption(json())
+    .action(guarded((command) => listOrgs(readConfig(), outputOf(command))));
 }
 
 function addKeys(keys: Command): void {

@@ -62,7 +62,6 @@ type Begun =
   | { readonly kind: "known"; readonly id: ImpersonationId }
   | { readonly kind: "new"; readonly id: ImpersonationId; readonly attempt: Attempt };
 
-/** Intend: the row with its key, the idempotency key and the ledger's lines are committed before the store is asked. */
 async function begin(
   rooms: Rooms,
   caller: Caller,
@@ -72,18 +71,55 @@ async function begin(
 ): Promise<Begun> {
   const known = claim === null ? null : await recallStart(rooms, caller, claim);
   if (known !== null) return { kind: "known", id: known };
+  const parties = await findParties(rooms, caller, given, intent);
+  const row = await intend(rooms, caller, intent, parties, claim);
+  // Somebody with the same key was a moment faster.
+  if (row === null) return begin(rooms, caller, given, intent, claim);
+  const { store, customer, login } = parties;
+  const attempt = { row, store, email: customer.email, token: intent.token ?? login?.token ?? null };
+  return { kind: "new", id: row.id, attempt };
+}
+
+/** Who takes whose place, and where. */
+interface Parties {
+  readonly store: StoreRow;
+  readonly customer: FoundCustomer;
+  /** The operator's own login at the store, where no token was given. */
+  readonly login: Awaited<ReturnType<typeof findLogin>>;
+}
+
+async function findParties(
+  rooms: Rooms,
+  caller: Caller,
+  given: StartImpersonationInput,
+  intent: ImpersonationIntent,
+): Promise<Parties> {
   const storeKey = storeKeyOf(given.store, ["store"]);
   const store = storeKey === null ? null : await rooms.data.inScope(caller.scope, (tx) => stores.find(tx, storeKey));
   if (store === null) throw storeNotFound();
   if (!adapterOf(rooms, store).capabilities.includes("IMPERSONATION")) throw notSupported();
   const customer = await findCustomer(rooms, caller, intent.customer);
   const login = intent.token === null ? await findLogin(rooms, caller, store, intent.operator) : null;
+  return { store, customer, login };
+}
+
+/**
+ * The row with its key, the idempotency key and the ledger's lines are committed before the store is asked. Null: somebody
+ * else has the same idempotency key.
+ */
+async function intend(
+  rooms: Rooms,
+  caller: Caller,
+  intent: ImpersonationIntent,
+  { store, customer, login }: Parties,
+  claim: Claim | null,
+): Promise<ImpersonationRow | null> {
   const id = newId("imp");
   const org = await openOrg(rooms, caller);
   const key = newRowKey(org, id);
   const sealed = sealCustomer(org, id, key, { email: customer.email, storeUserId: null });
   const once = claim === null ? null : await claimRow(rooms, caller, claim, null);
-  const row = await rooms.data.inScope(caller.scope, async (tx) => {
+  return rooms.data.inScope(caller.scope, async (tx) => {
     if (once !== null && (await idempotency.claim(tx, once)) !== null) return null;
     const holderEndsAt = await holdGround(caller, tx, store, customer.consumerId);
     if (login !== null && !(await holdLogin(tx, login.id))) throw loginGone();
@@ -103,13 +139,6 @@ async function begin(
     if (claim !== null) await idempotency.complete(tx, claim.key, { impersonation: id });
     return made;
   });
-  // Somebody with the same key was a moment faster.
-  if (row === null) return begin(rooms, caller, given, intent, claim);
-  return {
-    kind: "new",
-    id,
-    attempt: { row, store, email: customer.email, token: intent.token ?? login?.token ?? null },
-  };
 }
 
 async function recallStart(rooms: Rooms, caller: Caller, claim: Claim): Promise<ImpersonationId | null> {

@@ -66,3 +66,14 @@ export async function createOrg(
   });
   return { org: viewOrg(org), orgId };
 }
+
+/** Every org that this gateway holds keys of, the oldest first; each is read in its own scope. */
+export async function listOrgs(rooms: Rooms): Promise<readonly OrgView[]> {
+  const found: OrgView[] = [];
+  for (const orgId of [...(await rooms.vault.epochs.orgs())].sort()) {
+    const org = await rooms.data.inScope({ orgId, environment: "live" }, orgs.find);
+    // Keys come before their org: whoever died between the two left keys of none.
+    if (org !== null) found.push(viewOrg(orgOf(org)));
+  }
+  return found;
+}

@@ -12,6 +12,7 @@ import {
   type Json,
   type ProfileOutline,
   type ProfileWrite,
+  type ProfileWriteResult,
 } from "../data/index.js";
 import { type ConsumerId, newId } from "../kernel/ids.js";
 import { Refusal } from "../kernel/refusal.js";
@@ -117,7 +118,7 @@ async function tryWrite<T>(
   const { units, index, ledger, kept } = change({ org, consumerId, read, connections, key });
   if (units === null && read !== null)
     return { kind: "written", consumer: read.consumer, created: false, updatedAt: read.consumer.updatedAt, kept };
-  const result = await rooms.data.saveProfile(caller.scope, {
+  const saved = await rooms.data.saveProfile(caller.scope, {
     consumerId,
     create,
     key,
@@ -129,9 +130,19 @@ async function tryWrite<T>(
     idempotency: await idempotencyRow(rooms, caller, target.claim, { consumer: consumerId, created }),
     read,
   });
-  switch (result.outcome) {
+  return settleWrite(rooms, caller, target, saved, { created, kept });
+}
+
+async function settleWrite<T>(
+  rooms: Rooms,
+  caller: Caller,
+  target: WriteTarget,
+  saved: ProfileWriteResult,
+  { created, kept }: { readonly created: boolean; readonly kept: T },
+): Promise<Written<T> | null> {
+  switch (saved.outcome) {
     case "saved": {
-      const { consumer, updatedAt } = result;
+      const { consumer, updatedAt } = saved;
       if (consumer === null || updatedAt === null) throw new Error("a saved profile came back without its row");
       return { kind: "written", consumer, created, updatedAt, kept };
     }

@@ -2,10 +2,10 @@
  * Orgs with everything in them, once for each environment. Every name in a world holds the world's own tag, so that a
  * tag or an id of a world in somebody else's answer is a leak.
  */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import pg from "pg";
 import { SCOPES } from "../../src/identity/index.js";
-import { toWire } from "../../src/kernel/ids.js";
+import { newId, toWire } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
 import { openHouse } from "../../src/main.js";
 import type { TestGateway } from "../support/gateway.js";
@@ -178,14 +178,15 @@ async function plantCheckout(
   const { rows } = await admin.query<{ id: string }>(
     `with shopper as (select id from consumer where org_id = $1 and environment = 'live'),
        planted as (insert into connection (org_id, id, environment, consumer_id, store_id, via, status)
-         select $1, uuidv7(), 'live', id, $2, 'PROFILE', 'ACTIVE' from shopper)
+         select $1, $7, 'live', id, $2, 'PROFILE', 'ACTIVE' from shopper)
      insert into checkout (org_id, id, environment, consumer_id, store_id, state, cart, has_overrides, purpose,
        cart_id, cart_url, total_minor, currency, settled_at)
-     select $1, uuidv7(), 'live', id, $2, 'APPLIED', $3, false, $4, $5, $6, 1000, 'BRL', now() from shopper
+     select $1, $8, 'live', id, $2, 'APPLIED', $3, false, $4, $5, $6, 1000, 'BRL', now() from shopper
      returning id`,
     [
       ...[org, storeId.slice(4), JSON.stringify({ kind: "items", items: [{ id: "1", quantity: 1 }] })],
       ...[`purpose ${tag}`, cartId, `https://account-${tag}.vtexcommercestable.com.br/checkout/`],
+      ...[newId("con"), newId("chk")],
     ],
   );
   return { id: `chk_${rows[0]?.id.replaceAll("-", "")}`, cartId };
@@ -202,9 +203,12 @@ async function plantImpersonation(
   const { rows } = await admin.query<{ id: string }>(
     `insert into impersonation (org_id, id, environment, store_id, consumer_id, state, state_reason, operator, operator_key,
        is_vouched, is_by_token, reason, expires_at, can_impersonate, account, end_reason, end_state, store_agreed, started_at, ended_at)
-     values ($1, uuidv7(), $2, $3, $4, 'ENDED', 'ENDED_BY_CALLER', $5, $5, true, false, $6, now(), true, $7, 'ENDED_BY_CALLER', 'ENDED',
+     values ($1, $8, $2, $3, $4, 'ENDED', 'ENDED_BY_CALLER', $5, $5, true, false, $6, now(), true, $7, 'ENDED_BY_CALLER', 'ENDED',
        true, now(), now()) returning id`,
-    [org, environment, storeId.slice(4), consumerId.slice(4), `operator ${tag}`, `reason ${tag}`, `account-${tag}`],
+    [
+      ...[org, environment, storeId.slice(4), consumerId.slice(4)],
+      ...[`operator ${tag}`, `reason ${tag}`, `account-${tag}`, newId("imp")],
+    ],
   );
   return `imp_${rows[0]?.id.replaceAll("-", "")}`;
 }
@@ -219,8 +223,8 @@ async function plantOperatorLogin(
   const { rows } = await admin.query<{ id: string }>(
     `insert into operator_login (org_id, id, environment, store_id, state, state_reason, operator, operator_key, is_vouched,
        is_by_token, expires_at, connected_at, ended_at)
-     values ($1, uuidv7(), $2, $3, 'DISCONNECTED', 'REPLACED', $4, $4, true, false, now(), now(), now()) returning id`,
-    [org, environment, storeId.slice(4), `operator ${tag}`],
+     values ($1, $5, $2, $3, 'DISCONNECTED', 'REPLACED', $4, $4, true, false, now(), now(), now()) returning id`,
+    [org, environment, storeId.slice(4), `operator ${tag}`, newId("opl")],
   );
   return `opl_${rows[0]?.id.replaceAll("-", "")}`;
 }
@@ -234,10 +238,13 @@ async function plantGateRefusal(
   const { rows } = await admin.query<{ id: string }>(
     `with known as (
        insert into recognition (org_id, environment, store_id, id, consumer_id, connection_id, standing)
-       values ($1, $2, $3, uuidv7(), $4, $5, 'SHOPPER') returning id)
+       values ($1, $2, $3, $6, $4, $5, 'SHOPPER') returning id)
      insert into recognition_refusal (org_id, environment, store_id, id, recognition_id, reason, at)
-     select $1, $2, $3, uuidv7(), id, 'STALE', now() from known returning id`,
-    [org, environment, ...[storeId, id, connections[0]?.id ?? ""].map((wire) => wire.slice(4))],
+     select $1, $2, $3, $7, id, 'STALE', now() from known returning id`,
+    [
+      ...[org, environment, ...[storeId, id, connections[0]?.id ?? ""].map((wire) => wire.slice(4))],
+      ...[randomUUID(), newId("grf")],
+    ],
   );
   return `grf_${rows[0]?.id.replaceAll("-", "")}`;
 }

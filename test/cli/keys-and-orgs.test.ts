@@ -112,6 +112,14 @@ describe("keys made on the command line, beside a running gateway", () => {
 });
 
 describe("an org made on the command line", () => {
+  test("is listed with its name, after those that were there", async () => {
+    const before = await askJson<{ id: string; name: string }[]>(["org", "list"], env);
+    const org = await askJson<{ id: string; name: string }>(["org", "create", "A listed shop"], env);
+    expect(before).not.toHaveLength(0);
+    expect(await askJson(["org", "list"], env)).toEqual([...before, org]);
+    expect((await shopkey(["org", "list"], env)).stdout).toContain(`${org.id}  A listed shop\n`);
+  });
+
   test("has keys and Stores of its own, which the running gateway serves", async () => {
     const org = await askJson<{ id: string; name: string }>(["org", "create", "Second shop"], env);
     expect(org).toMatchObject({ id: expect.stringMatching(/^org_/), name: "Second shop" });

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => folder?.remove());
 
 const COMMANDS = [
-  ...["start", "migrate", "doctor", "org create", "key create", "key list", "key revoke"],
+  ...["start", "migrate", "doctor", "org create", "org list", "key create", "key list", "key revoke"],
   ...["store register", "store update", "store list", "store remove"],
   ...["impersonation list", "impersonation end", "impersonation off", "impersonation on"],
 ];

@@ -18,6 +18,8 @@ export interface OrgActs {
     readonly cpfPolicy?: CpfPolicy;
     readonly emailDomainPolicy?: EmailDomainPolicy;
   }) => Promise<{ readonly org: view.OrgView; readonly orgId: OrgId }>;
+  /** For the command line: every org that there is. */
+  readonly listOrgs: () => Promise<readonly view.OrgView[]>;
   /** For the command line: the org as it is, every scope, no key. NOT_FOUND when there is no such org. */
   readonly consoleCaller: (orgId: OrgId, environment: Environment) => Promise<Caller>;
   readonly listAuditEvents: Act<input.AuditQuery, view.PageView<view.AuditEventView>>;
@@ -34,6 +36,7 @@ export interface OrgActs {
 
 export const orgActs = ({ open, finishing }: Acting): OrgActs => ({
   createOrg: open(orgs.createOrg),
+  listOrgs: open(orgs.listOrgs),
   consoleCaller: open(orgs.consoleCaller),
   listAuditEvents: open(listAuditEvents),
   listGateRefusals: open(listGateRefusals),
