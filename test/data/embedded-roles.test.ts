@@ -149,12 +149,14 @@ describe("a foreign database", () => {
     });
   });
 
-  test("one that does not answer, or not to us, is named without its password", async () => {
-    for (const url of [urlOf("maker").replace("p%2Fw", "wrong"), "postgresql://a:secret@127.0.0.1:1/a"]) {
-      const refused = (await prepareDatabase(url).catch((error: unknown) => error)) as Error;
-      expect(refused).toMatchObject({ code: "UNREACHABLE" });
-      expect(refused.message).toMatch(/28P01|ECONNREFUSED/);
-      expect(refused.message).not.toMatch(/wrong|secret/);
-    }
+  test.each([
+    ["a wrong password", () => urlOf("maker").replace("p%2Fw", "wrong"), "28P01", /user and the password/],
+    ["no such database", () => urlOf("maker").replace(/[^/]*$/, "nowhere"), "3D000", /create database/],
+    ["nobody listening", () => "postgresql://a:secret@127.0.0.1:1/a", "ECONNREFUSED", /Nothing listens/],
+  ])("%s is told by what to do, without the password", async (_, url, code, remedy) => {
+    const refused = (await prepareDatabase(url()).catch((error: unknown) => error)) as Error & { nextAction: string };
+    expect(refused).toMatchObject({ code: "UNREACHABLE", nextAction: expect.stringMatching(remedy) });
+    expect(refused.message).toBe(`The database of DATABASE_URL cannot be reached (${code}).`);
+    expect(refused.nextAction).not.toMatch(/wrong|secret|nowhere/);
   });
 });

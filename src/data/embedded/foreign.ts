@@ -36,6 +36,22 @@ export async function prepareDatabase(ownerUrl: string): Promise<DatabaseUrls> {
   return urls;
 }
 
+const checkLogin = (from: string) =>
+  `Check the user and the password of ${from}, and who may log in from here (pg_hba.conf).`;
+const checkHost = (from: string) => `Check the host of ${from}: no such name is known here.`;
+
+/** By the code of what went wrong: PostgreSQL's, or the system's. */
+const REMEDIES: Readonly<Record<string, (from: string) => string>> = {
+  "3D000": (from) => `Make the database that ${from} names (\`create database … owner …\`), or name another.`,
+  "28000": checkLogin,
+  "28P01": checkLogin,
+  "53300": () => "The server has no connection left: raise its max_connections, or end what holds them.",
+  "57P03": () => "The server is starting or stopping: try again in a moment.",
+  ECONNREFUSED: (from) => `Nothing listens where ${from} points: check its host and port, and that the server runs.`,
+  ENOTFOUND: checkHost,
+  EAI_AGAIN: checkHost,
+};
+
 /** @param from the variable that the URL is in, for the message; throws DatabaseUnusable `UNREACHABLE` */
 export async function connect(url: string, from = "DATABASE_URL"): Promise<pg.Client> {
   try {
@@ -45,8 +61,10 @@ export async function connect(url: string, from = "DATABASE_URL"): Promise<pg.Cl
     await client.connect();
     return client;
   } catch (cause) {
-    throw new DatabaseUnusable("UNREACHABLE", `The database of ${from} cannot be reached (${codeOf(cause)}).`, {
-      nextAction: `Check the host, port, user, password and database of ${from}, and that the server runs.`,
+    const code = codeOf(cause);
+    throw new DatabaseUnusable("UNREACHABLE", `The database of ${from} cannot be reached (${code}).`, {
+      nextAction:
+        REMEDIES[code]?.(from) ?? `Check what ${from} says, and that the server runs and lets this machine in.`,
       cause,
     });
   }
