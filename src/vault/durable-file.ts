@@ -1,7 +1,8 @@
 /** Files that must survive a power cut: written whole beside their place, synced, then put there in one step. */
 import { randomBytes } from "node:crypto";
-import { type FileHandle, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { KeyUnavailable } from "./key-errors.js";
 
 const OWNER_ONLY_FILE = 0o600;
 const OWNER_ONLY_FOLDER = 0o700;
@@ -10,6 +11,16 @@ const OWNER_ONLY_FOLDER = 0o700;
 export async function makePrivateFolder(dir: string): Promise<void> {
   const firstMade = await mkdir(dir, { recursive: true, mode: OWNER_ONLY_FOLDER });
   if (firstMade !== undefined) await syncFolder(dirname(firstMade));
+}
+
+/** What is in the folder; nothing when it was never made. Throws KeyUnavailable when it cannot be read. */
+export async function readNames(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isCode(error, "ENOENT")) return [];
+    throw new KeyUnavailable(`The keystore folder ${folder} cannot be read.`, { cause: error });
+  }
 }
 
 /** Creates the file, mode 0600. False, and nothing changed, when it is there already: also when two do this at once. */

@@ -3,10 +3,10 @@
  * here before anybody reads from it. A file for each, `<orgId>/erased/<last two digits>/<consumerId>.json`: ids, times and
  * codes, and how far each store was, so that a request that is older than no backup is gone on with.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { asId, type ConsumerId, type OrgId } from "../kernel/ids.js";
-import { createFileOnce, isCode, makePrivateFolder } from "./durable-file.js";
+import { createFileOnce, makePrivateFolder, readNames } from "./durable-file.js";
 import { KeyUnavailable } from "./key-errors.js";
 import { parseObject } from "./root-keys.js";
 
@@ -58,9 +58,9 @@ export function folderErasureLedger(dir: string): ErasureLedger {
     },
     list: async (orgId) => {
       const found: Erasure[] = [];
-      for (const shard of await names(folderOf(orgId))) {
+      for (const shard of await readNames(folderOf(orgId))) {
         const folder = join(folderOf(orgId), shard);
-        for (const name of await names(folder)) {
+        for (const name of await readNames(folder)) {
           if (name.startsWith(".")) continue;
           found.push(parseErasure(await readFile(join(folder, name), "utf8"), join(folder, name)));
         }
@@ -68,15 +68,6 @@ export function folderErasureLedger(dir: string): ErasureLedger {
       return found;
     },
   };
-}
-
-async function names(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }
 
 /** A damaged entry is no reason to go on without it: somebody would come back. */

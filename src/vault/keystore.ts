@@ -3,10 +3,10 @@
  *
  * The folder keystore has a folder per org and a JSON file per key version, `<orgId>/kek-1.json`, mode 0600.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { OrgId } from "../kernel/ids.js";
-import { createFileOnce, isCode, makePrivateFolder, replaceAndWipeFile, replaceFile } from "./durable-file.js";
+import { createFileOnce, makePrivateFolder, readNames, replaceAndWipeFile, replaceFile } from "./durable-file.js";
 import { type ErasureLedger, folderErasureLedger } from "./erasure-ledger.js";
 import { KeyUnavailable } from "./key-errors.js";
 import { KEY_KINDS, type KeyKind } from "./kms.js";
@@ -114,15 +114,6 @@ export function folderKeystore(dir: string): Keystore {
 }
 
 const fileName = (kind: KeyKind, version: number): string => `${kind}-${version}.json`;
-
-async function readNames(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isCode(error, "ENOENT")) return [];
-    throw new KeyUnavailable(`The keystore folder ${folder} cannot be read.`, { cause: error });
-  }
-}
 
 function formatKey(orgId: OrgId, key: StoredKey): string {
   const { kind, version, status, createdAt, since } = key;

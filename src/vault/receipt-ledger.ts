@@ -2,10 +2,10 @@
  * Every receipt that was issued, kept beside the keys and outside the database: an old backup knows nothing of the later ones,
  * and learns them from here. A file each, byte for byte as it was issued: `<orgId>/receipts/<environment>/<thousands>/<sequence>.json`.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { OrgId } from "../kernel/ids.js";
-import { createFileOnce, isCode, makePrivateFolder } from "./durable-file.js";
+import { createFileOnce, makePrivateFolder, readNames } from "./durable-file.js";
 import { KeyUnavailable } from "./key-errors.js";
 import { verifyReceipt } from "./receipt.js";
 
@@ -58,8 +58,8 @@ export function folderReceiptLedger(dir: string): ReceiptLedger {
 
 async function readAll(folder: string, environment: KeptReceipt["environment"]): Promise<KeptReceipt[]> {
   const found: KeptReceipt[] = [];
-  for (const thousands of await names(folder)) {
-    for (const name of await names(join(folder, thousands))) {
+  for (const thousands of await readNames(folder)) {
+    for (const name of await readNames(join(folder, thousands))) {
       const digits = FILE.exec(name)?.[1];
       if (digits === undefined) continue;
       const path = join(folder, thousands, name);
@@ -71,13 +71,4 @@ async function readAll(folder: string, environment: KeptReceipt["environment"]):
     }
   }
   return found;
-}
-
-async function names(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isCode(error, "ENOENT")) return [];
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 /** Being forgotten by iFood is asked for by the shopper and by nobody else: no API does it, and a merchant's knows no shoppers. */
-import { AdapterError, type Anonymize, type ShopperTask } from "@shopkey/adapter-sdk";
+import { type Anonymize, askedByShopper, type ShopperTask } from "@shopkey/adapter-sdk";
 import type { IfoodKept } from "./kept.js";
 import { PRIVACY } from "./places.js";
 
@@ -25,22 +25,7 @@ const TASKS: readonly ShopperTask[] = [
   },
 ];
 
-export const anonymize: Anonymize<IfoodKept> = {
-  request: async () => ({
-    kind: "awaitingShopper",
-    reference: null,
-    note: `The shopper asks the store itself at ${PRIVACY}, and then confirms it here.`,
-    tasks: TASKS,
-  }),
-  status: async (_call, _subject, progress) => progress,
-  cancel: async (_call, _subject, progress) => {
-    if (progress.kind === "cancelled") return progress;
-    if (progress.kind === "completed") throw new AdapterError("TOO_LATE", "The shopper has seen to it already.");
-    if (progress.kind === "failed") throw new AdapterError("NOT_CANCELLABLE", "The request has ended.");
-    return {
-      kind: "cancelled",
-      reference: null,
-      note: "Nothing was sent to the store. What the shopper has asked the store for is taken back there, if at all.",
-    };
-  },
-};
+export const anonymize: Anonymize<IfoodKept> = askedByShopper(() => ({
+  note: `The shopper asks the store itself at ${PRIVACY}, and then confirms it here.`,
+  tasks: TASKS,
+}));

@@ -2,34 +2,17 @@
  * Being forgotten by Mercado Livre is asked for by the shopper, logged in, and by nobody else. Closing the account goes further than
  * that and takes the wallet with it, so it is never what a request means by default: it stands beside it, with its warning.
  */
-import { AdapterError, type Anonymize, type Call, type Progress, type ShopperTask } from "@shopkey/adapter-sdk";
+import { type Anonymize, askedByShopper, type ShopperTask } from "@shopkey/adapter-sdk";
 import type { MeliKept } from "./kept.js";
 import { closingUrl, privacyUrl, type Site, siteOf } from "./sites.js";
 
-export const anonymize: Anonymize<MeliKept> = {
-  request: async (call) => awaiting(call),
-  status: async (_call, _subject, progress) => progress,
-  cancel: async (_call, _subject, progress) => {
-    if (progress.kind === "cancelled") return progress;
-    if (progress.kind === "completed") throw new AdapterError("TOO_LATE", "The shopper has seen to it already.");
-    if (progress.kind === "failed") throw new AdapterError("NOT_CANCELLABLE", "The request has ended.");
-    return {
-      kind: "cancelled",
-      reference: null,
-      note: "Nothing was sent to the store. What the shopper has asked the store for is taken back there, if at all.",
-    };
-  },
-};
-
-function awaiting(call: Call<MeliKept>): Progress {
+export const anonymize: Anonymize<MeliKept> = askedByShopper((call) => {
   const site = siteOf(call.store.settings.site);
   return {
-    kind: "awaitingShopper",
-    reference: null,
     note: `The shopper asks the store itself, logged in, at ${privacyUrl(site)}, and then confirms it here.`,
     tasks: [askPrivacyCentre(site), closeAccount(site)],
   };
-}
+});
 
 const askPrivacyCentre = (site: Site): ShopperTask => ({
   code: "ASK_PRIVACY_CENTRE",

@@ -1,3 +1,4 @@
+export * from "./asked-by-shopper.js";
 export * from "./browser-login.js";
 export * from "./contract.js";
 export * from "./errors.js";
