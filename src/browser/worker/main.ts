@@ -1,6 +1,6 @@
 /**
  * The worker as a child of the gateway. It reads one line (settings and secret) from its standard input, answers one line, and ends
- * when that input ends: with the gateway, however that came about. It logs to standard error.
+ * when that input ends: with the gateway, however that came about. It logs to standard error, which the gateway reads (`said.ts`).
  */
 import { createInterface } from "node:readline";
 import { errorFacts, type LogLevel, openLog } from "../../kernel/log.js";
@@ -50,6 +50,10 @@ async function begin({ settings, secret, logLevel }: WorkerOrder): Promise<void>
   const log = openLog({ level: logLevel, destination: process.stderr });
   // One session's mishap is not the others' end.
   process.on("unhandledRejection", (error) => log.error("browser worker: unhandled", errorFacts(error)));
+  process.on("uncaughtException", (error) => {
+    log.error("browser worker: uncaught", errorFacts(error));
+    end();
+  });
   const reply = (said: WorkerReply) => process.stdout.write(`${JSON.stringify(said)}\n`);
   try {
     worker = await startWorker(settings, secret, log);

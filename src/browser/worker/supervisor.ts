@@ -9,6 +9,7 @@ import type { Log, LogLevel } from "../../kernel/log.js";
 import type { KnownWorker, WorkerAddress } from "../client/workers.js";
 import { LayerRefused } from "../layer.js";
 import type { WorkerOrder, WorkerReply } from "./main.js";
+import { passOn } from "./said.js";
 import type { WorkerSettings } from "./start.js";
 
 export interface SupervisorOptions {
@@ -93,8 +94,9 @@ async function runOnce({ settings, logLevel, log }: SupervisorOptions, state: St
     windowsHide: true,
     cwd: ROOT,
     env: {},
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  passOn(child.stderr, log.with({ pid: child.pid }));
   const exited = once(child, "exit").catch(() => undefined);
   state.child = child;
   child.stdin.on("error", () => undefined);
