@@ -27,10 +27,13 @@ const MB = 2 ** 20;
  * An eighth of the machine's memory, between PostgreSQL's own 128 MB and 1 GB: it shares the machine with the gateway and its
  * browsers. Only what has been read takes memory; a page that has no place is copied from the system's at every read.
  */
-const sharedBuffers = (memory: number): string =>
-  `${Math.round(Math.min(Math.max(memory / 8, 128 * MB), 1_024 * MB) / MB)}MB`;
+const sharedBuffers = (bytes: number): string =>
+  `${Math.round(Math.min(Math.max(bytes / 8, 128 * MB), 1_024 * MB) / MB)}MB`;
 
-const KEPT = { shared_buffers: sharedBuffers(totalmem()) };
+/** A container may be allowed less than its machine has. 0: nobody says how much. */
+const memory = Math.min(totalmem(), process.constrainedMemory() || totalmem());
+
+const KEPT = { shared_buffers: sharedBuffers(memory) };
 
 /** For data that nobody will miss: a lost test database is made again. */
 const THROW_AWAY = {
