@@ -42,6 +42,8 @@ export interface Session {
   readonly endsAt: number;
   address: string | null;
   live: boolean;
+  /** How often the API still answers that nobody is there: the login is completing. */
+  refusalsLeft: number;
 }
 
 /** iFood and all that it holds. */
@@ -55,16 +57,27 @@ export const openHouse = (): House => ({ attempts: new Map(), sessions: new Map(
 /** What the cookie of every session begins with: whoever looks for one where it should not be finds it by this. */
 export const SESSION_MARK = "ifood-sandbox-session-";
 
-export function openSession(house: House, shopper: Shopper, now: number, live = true): string {
+export function openSession(
+  house: House,
+  shopper: Shopper,
+  now: number,
+  { live = true, refusalsLeft = 0 }: Partial<Pick<Session, "live" | "refusalsLeft">> = {},
+): string {
   const token = `${SESSION_MARK}${randomUUID()}`;
-  house.sessions.set(token, { shopper, endsAt: now + LASTS.session, address: null, live });
+  house.sessions.set(token, { shopper, endsAt: now + LASTS.session, address: null, live, refusalsLeft });
   return token;
 }
 
 /** The session that a token opens, while the store honours it. */
 export function honoured(house: House, token: string | undefined, now: number): Session | null {
   const session = house.sessions.get(token ?? "");
-  return session?.live && session.endsAt > now ? session : null;
+  return session?.live && session.endsAt > now && session.refusalsLeft === 0 ? session : null;
+}
+
+/** The API was asked for a session that it does not honour: one that is completing comes nearer to its end. */
+export function refuse(house: House, token: string | undefined): void {
+  const session = house.sessions.get(token ?? "");
+  if (session !== undefined && session.refusalsLeft > 0) session.refusalsLeft -= 1;
 }
 
 /** "Disconnect" under Connected Devices, on another device. */

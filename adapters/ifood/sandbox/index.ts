@@ -12,7 +12,7 @@ import {
   setCookie,
 } from "@shopkey/adapter-sdk/sandbox";
 import { HOME, HOSTS } from "../src/places.js";
-import { endSessions, type House, honoured, openHouse, openSession, type Shopper, showHouse } from "./house.js";
+import { endSessions, type House, honoured, openHouse, openSession, refuse, type Shopper, showHouse } from "./house.js";
 import { answerCode, askEmail, askPhone, redirect, sendCode, sessionCookie, showCode, showEntry } from "./login.js";
 import { checkOut, choosePlace, logOut, showDish, showHome } from "./shop.js";
 import { showPage, type Visit } from "./view.js";
@@ -121,7 +121,7 @@ const showWall = (visit: Visit): SandboxReply =>
   );
 
 /** Switch `apiWall`: the wall stands in front of the API alone. */
-function serveApi({ request, session }: Visit): SandboxReply {
+function serveApi({ house, request, session }: Visit): SandboxReply {
   const headers = {
     "access-control-allow-origin": "https://www.ifood.com.br",
     "access-control-allow-credentials": "true",
@@ -130,7 +130,10 @@ function serveApi({ request, session }: Visit): SandboxReply {
   const { wall, apiWall } = request.switches;
   if (apiWall === true || (wall === true && request.cookies._px3 !== "solved"))
     return json(403, { appId: "PX0", blockScript: "" }, { headers });
-  if (session === null) return json(401, { code: "IDT-2004" }, { headers });
+  if (session === null) {
+    refuse(house, request.cookies.ifd_session);
+    return json(401, { code: "IDT-2004" }, { headers });
+  }
   const { uuid: id, name, email, phone, addresses } = session.shopper;
   switch (request.url.pathname) {
     case "/v1/customers/me":

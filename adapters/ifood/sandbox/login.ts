@@ -80,7 +80,10 @@ fields.forEach((field, at) => {
   field.addEventListener("keydown", (event) => { if (event.key === "Backspace" && !field.value) fields[at - 1]?.focus(); });
 });</script>`;
 
-/** Switches: `emailConfirmation` after the phone's code, one more by e-mail · `stillborn` a login whose session does not work. */
+/**
+ * Switches: `emailConfirmation` after the phone's code, one more by e-mail · `stillborn` a login whose session does not work ·
+ * `completesAfter` a login whose session works once the API has refused it so many times.
+ */
 export function answerCode(visit: Visit, id: string): SandboxReply {
   const { house, request, now } = visit;
   const attempt = house.attempts.get(id);
@@ -91,7 +94,9 @@ export function answerCode(visit: Visit, id: string): SandboxReply {
   if (request.switches.emailConfirmation === true && attempt.channel !== "email")
     return confirmByEmail(attempt, id, now);
   house.attempts.delete(id);
-  const token = openSession(house, attempt.shopper, now, request.switches.stillborn !== true);
+  const { stillborn, completesAfter } = request.switches;
+  const refusalsLeft = Number(completesAfter ?? 0);
+  const token = openSession(house, attempt.shopper, now, { live: stillborn !== true, refusalsLeft });
   return redirect(HOME, [sessionCookie(token)]);
 }
 

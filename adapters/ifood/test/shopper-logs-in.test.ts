@@ -67,6 +67,22 @@ test("by e-mail; a login that the store does not honour is not bound", async () 
   expect((await finish(call)).kind).toBe("liveView");
 });
 
+test("said to be in while the login is completing: the page that was too early is asked for once more", async () => {
+  // The first refusal is for the shopper's own page, the second one for the page that looks for the login.
+  sandbox.switches.set(null, { completesAfter: 2 });
+  const page = await pages.open();
+  await askCode(page, "sms");
+  await typeCode(page, CODES.sms);
+  await page.waitForURL("https://www.ifood.com.br/inicio");
+  await page.waitForFunction("window.__NEXT_REDUX_STORE__?.getState().account === null");
+  expect(sandbox.isLive()).toBe(false);
+  const before = sandbox.journal.length;
+  expect(await finish(call)).toMatchObject({ kind: "connected", account: { label: "A•••" } });
+  const asked = sandbox.journal.slice(before).map(({ path, status }) => `${path} ${status}`);
+  expect(asked.filter((one) => one === "/inicio 200")).toHaveLength(2);
+  expect(asked.filter((one) => one === "/v1/customers/me 401")).toHaveLength(1);
+}, 60_000);
+
 test("what was kept works in another context; another shopper is another account, and a warning where there is no phone", async () => {
   const context = await pages.begin(sandbox.url);
   await pages.keep(sandbox.logIn(SHOPPERS.ana));
