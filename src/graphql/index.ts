@@ -50,6 +50,13 @@ function isTrusted(trusted: TrustedDocuments, body: unknown): boolean {
   return typeof query !== "string" || trusted.has(query);
 }
 
+/** Some clients send an empty name where they have none; Apollo neither takes it for one nor for none. */
+function withoutEmptyName(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || !("operationName" in body) || body.operationName !== "") return body;
+  const { operationName: _, ...rest } = body;
+  return rest;
+}
+
 function headersOf(ask: GraphqlAsk): HeaderMap {
   const headers = new HeaderMap();
   for (const name of ["accept", "content-type", "apollo-require-preflight", "x-apollo-operation-name"]) {
@@ -100,7 +107,8 @@ export async function openGraphql(options: GraphqlOptions): Promise<Graphql> {
     return { status: status ?? 200, headers, body: body.string, notes };
   };
 
-  const answer = async (ask: GraphqlAsk): Promise<GraphqlAnswer> => {
+  const answer = async (asked: GraphqlAsk): Promise<GraphqlAnswer> => {
+    const ask = { ...asked, body: withoutEmptyName(asked.body) };
     const notes: RequestNotes = { operationType: "none", keyId: null, orgId: null, codes: [] };
     const deadline = new AbortController();
     // What it is has become known by then.

@@ -29,7 +29,7 @@ const parts = fc.record({
     `# ${TOKEN}`,
   ),
   variables: fc.constantFrom<unknown>(undefined, null, TOKEN, 1, [TOKEN], { [TOKEN]: TOKEN }, { __proto__: TOKEN }),
-  operationName: fc.constantFrom<unknown>(undefined, null, TOKEN, 1, {}),
+  operationName: fc.constantFrom<unknown>(undefined, null, "", TOKEN, 1, {}),
   extensions: fc.constantFrom<unknown>(undefined, TOKEN, [], { persistedQuery: { version: 1, sha256Hash: TOKEN } }),
 });
 

@@ -147,6 +147,16 @@ test.each(LEFT)("leaves to Apollo: %s", async (_, body, headers = {}) => {
   expect(await answerShortly(askOf(body, headers), [["content-type", "x"]])).toBeNull();
 });
 
+test("an empty name of an operation is none", async () => {
+  const answers = async (body: Body) => JSON.parse((await graphql.answer(askOf(body))).body);
+  for (let time = 0; time < 3; time++) {
+    const one = await answers({ query: CONSUMER, variables: { e: "ana" }, operationName: "" });
+    expect(one.data.consumer.externalId).toBe("ana");
+    const several = await answers({ query: TWO, operationName: "" });
+    expect(several.errors[0].extensions.code).toBe("OPERATION_RESOLUTION_FAILURE");
+  }
+});
+
 test("whoever is nobody is told so, however well the document is known", async () => {
   const ask = askOf({ query: CONSUMER, variables: { e: "ana" } });
   for (let time = 0; time < 3; time++) expect((await graphql.answer(ask)).status).toBe(200);
