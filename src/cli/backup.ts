@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Config } from "../config.js";
 import { UsageWrong } from "./failure.js";
-import { commandLog, withIdentity } from "./house.js";
+import { commandLog, requireDatabase, withIdentity } from "./house.js";
 import type { Output } from "./output.js";
 
 const options = (config: Config) => ({ config, log: commandLog(config), onStep: () => undefined, beside: true });
@@ -12,6 +12,7 @@ export async function backup(
   { to, keysOnly = false }: { readonly to: string; readonly keysOnly?: boolean },
   out: Output,
 ): Promise<void> {
+  await requireDatabase(config);
   const { backupTo } = await import("../strongroom.js");
   const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const files = {

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Config } from "../config.js";
 import type { Caller, Identity, PageQuery, PageView } from "../identity/index.js";
+import { errorCode } from "../kernel/fault.js";
 import { asId, fromWire, type OrgId } from "../kernel/ids.js";
 import { openLog } from "../kernel/log.js";
 import { Refusal } from "../kernel/refusal.js";
@@ -33,6 +34,16 @@ export async function withIdentity<T>(config: Config, work: (identity: Identity)
   }
 }
 
+/** For commands that act on what is there: in a wrong folder they make no database and no keys, and no backup of nothing. */
+export async function requireDatabase({ databaseUrl, dataDir }: Config): Promise<void> {
+  if (databaseUrl !== null) return;
+  const why = await lstat(join(dataDir, "postgres")).then(() => null, errorCode);
+  if (why !== "ENOENT") return;
+  throw new Refusal("INVALID", "There is no database in the data folder.", {
+    nextAction: "Go where the gateway's `.shopkey` is, or name its folder in SHOPKEY_DATA_DIR.",
+  });
+}
+
 /** The org is known before anything is opened: a command in a wrong folder makes no database there. */
 export async function withCaller<T>(
   config: Config,
@@ -40,6 +51,7 @@ export async function withCaller<T>(
   work: (identity: Identity, caller: Caller) => Promise<T>,
 ): Promise<T> {
   const orgId = await orgOf(config, where);
+  await requireDatabase(config);
   return withIdentity(config, async (identity) =>
     work(identity, await identity.consoleCaller(orgId, where.live ? "live" : "test")),
   );

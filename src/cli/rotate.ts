@@ -5,7 +5,7 @@ import { fromWire, toWire } from "../kernel/ids.js";
 import { openPace } from "../kernel/pace.js";
 import { Refusal } from "../kernel/refusal.js";
 import { UsageWrong } from "./failure.js";
-import { withIdentity } from "./house.js";
+import { requireDatabase, withIdentity } from "./house.js";
 import type { Output } from "./output.js";
 
 interface RotateOptions {
@@ -20,6 +20,7 @@ export async function rotate(config: Config, options: RotateOptions, out: Output
   if (options.org !== undefined && org === null) throw new UsageWrong("--org is not the id of an org (org_…).");
   const settleMs = options.settle === undefined ? SETTLE_MS : Number(options.settle) * 1_000;
   if (!Number.isFinite(settleMs) || settleMs < 0) throw new UsageWrong("--settle is a number of seconds.");
+  await requireDatabase(config);
   await withIdentity(config, async (identity) => {
     if (options.root) {
       const tell = seldom();

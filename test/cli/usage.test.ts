@@ -1,5 +1,7 @@
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { newId, toWire } from "../../src/kernel/ids.js";
 import { type Folder, makeFolder, shopkey } from "./command-line.js";
 
 let folder: Folder;
@@ -65,6 +67,21 @@ describe("the command line, called", () => {
     const { code, stderr } = await shopkey(["key", "list"], env);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^There is no development org .* --org/);
+    expect(await readdir(folder.path)).toEqual([]);
+  });
+
+  test.each([
+    [["org", "list"]],
+    [["rotate"]],
+    [["backup", "--to", "backups"]],
+    [["store", "list", "--org", toWire("org", newId("org"))]],
+  ])("%j in a folder without a database says so and makes nothing there", async (args) => {
+    const { code, stdout, stderr } = await shopkey(
+      args.map((arg) => (arg === "backups" ? join(folder.path, arg) : arg)),
+      env,
+    );
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^There is no database in the data folder\. .* SHOPKEY_DATA_DIR/);
     expect(await readdir(folder.path)).toEqual([]);
   });
 
