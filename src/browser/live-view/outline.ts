@@ -4,7 +4,8 @@
  */
 import type { CDPSession } from "playwright";
 import type { OutlineEntry } from "../../web/live-view/protocol.js";
-import type { FrameSession, Frames } from "./frames.js";
+import type { FrameSession } from "./frame-sessions.js";
+import type { Frames } from "./frames.js";
 
 /** Where an entry leads. */
 export interface OutlineTarget {

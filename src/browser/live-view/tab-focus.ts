@@ -1,7 +1,9 @@
-/** Which field of a tab has the focus, in whichever of its frames; what is done to it as a whole. */
+/** What is done to the focused field of a tab as a whole, or to its main document where none has the focus. */
 import type { CDPSession } from "playwright";
 import type { ServerMessage } from "../../web/live-view/protocol.js";
-import type { FrameEars, Frames, Place, Told } from "./frames.js";
+import { openFocusedField } from "./focused-field.js";
+import type { FrameEars, Place } from "./frame-sessions.js";
+import type { Frames } from "./frames.js";
 
 export interface TabFocus extends Pick<FrameEars, "onTold" | "onGone"> {
   /** What the viewer should know now. */
@@ -22,49 +24,17 @@ export function openTabFocus(
   frames: () => Frames | null,
   say: (message: ServerMessage) => void,
 ): TabFocus {
-  let current: { readonly place: Place; readonly field: Extract<ServerMessage, { t: "field" }> } | null = null;
-  let turn = 0;
-  const isOf = (place: Place): boolean =>
-    current?.place.contextId === place.contextId && current.place.session === place.session;
-  const blur = (): void => {
-    turn += 1;
-    if (!current) return;
-    current = null;
-    say({ t: "blur" });
-    // Frames tell in no order: one that has the focus by now may have been told of before.
-    frames()?.tellAgain();
-  };
-  const focus = async (place: Place, told: Extract<Told, { k: "field" }>): Promise<void> => {
-    turn += 1;
-    const mine = turn;
-    const { k: _, rect: inFrame, ...facts } = told;
-    const known = { t: "field", ...facts, rect: inFrame } as const;
-    // What is typed at once goes by it already.
-    current = { place, field: known };
-    const rect = place.isMain
-      ? inFrame
-      : await frames()
-          ?.rectOf(place, told.id)
-          .catch(() => null);
-    if (mine !== turn) return;
-    current = { place, field: { ...known, rect: rect ?? inFrame } };
-    say(current.field);
-  };
-  const place = (): Place | null => current?.place ?? frames()?.main() ?? null;
+  const { now, onTold, onGone } = openFocusedField(frames, say);
+  const place = (): Place | null => now()?.place ?? frames()?.main() ?? null;
   return {
-    onTold: (from, told) => {
-      if (told.k === "cursor") say({ t: "cursor", css: told.css });
-      else if (told.k === "field") void focus(from, told);
-      else if (isOf(from)) blur();
-    },
-    onGone: (contextId, session) => {
-      if (current?.place.contextId === contextId && current.place.session === session) blur();
-    },
-    current: () => current?.field ?? { t: "blur" },
+    onTold,
+    onGone,
+    current: () => now()?.field ?? { t: "blur" },
     composes: async () => {
       const main = frames()?.main();
       const kind = main && (await frames()?.call(main, "kind"));
       if (kind !== "frame") return typeof kind === "string" && kind !== "password";
+      const current = now();
       return current !== null && !current.place.isMain && current.field.kind !== "password";
     },
     paste: async (text) => {
@@ -82,6 +52,7 @@ export function openTabFocus(
       return typeof text === "string" ? text.slice(0, MAX_CLIP) : "";
     },
     choose: async (id, value) => {
+      const current = now();
       if (current?.field.id === id) await frames()?.call(current.place, "choose", id, value);
     },
   };

@@ -3,15 +3,15 @@ import type { BrowserContext, CDPSession, Page } from "playwright";
 import type { ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
 import type { Level, Picture } from "./frame-flow.js";
 import { type Frames, openFrames } from "./frames.js";
-import { type InputLine, openInputLine } from "./input-line.js";
-import { type Keyboard, openKeyboard } from "./keyboard.js";
+import { openInputLine } from "./input-line.js";
+import { openKeyboard } from "./keyboard.js";
 import { type FileChunk, isMove } from "./messages.js";
 import { findPlaceOf, openOutlineRefs, readOutline } from "./outline.js";
-import { openPointer, type Pointer } from "./pointer.js";
-import { openPrompts, type Prompts } from "./prompts.js";
+import { openPointer } from "./pointer.js";
+import { openPrompts } from "./prompts.js";
 import { openScreencast } from "./screencast.js";
 import { navigate, watchAddress } from "./tab-address.js";
-import { openTabFocus, type TabFocus } from "./tab-focus.js";
+import { openTabFocus } from "./tab-focus.js";
 
 /** What the viewer looks with. */
 export interface Screen {
@@ -57,43 +57,12 @@ export type TabMessage = Exclude<
 
 /** Rejects when the page is gone already. */
 export async function openTab(options: TabOptions): Promise<Tab> {
-  const { id, page, context, version, nextId, say, show, onChange } = options;
-  const cdp = await context.newCDPSession(page);
-  const line = openInputLine();
-  const refs = openOutlineRefs();
-  let frames: Frames | null = null;
-  const focus = openTabFocus(cdp, () => frames, say);
-  const prompts = openPrompts({ page, context, nextId, ask: say });
-  frames = await openFrames(context, page, cdp, { ...focus, onDialog: prompts.noteDialog });
-  const screencast = openScreencast(cdp, id, version, show);
-  const address = await watchAddress(cdp, page, () => {
-    screencast.turn();
-    onChange();
-  });
-  const hands = {
-    cdp,
-    line,
-    keyboard: openKeyboard(cdp, line, focus.composes),
-    pointer: openPointer(cdp, line),
-  };
-  const reach = (ref: number, k: "press" | "focus"): void => {
-    const target = refs.find(ref);
-    if (!target || !frames) return;
-    const there = frames;
-    line.step(async () => {
-      if (k === "focus") return await target.session.send("DOM.focus", { backendNodeId: target.backendNodeId });
-      const place = await findPlaceOf(there, target);
-      return place && (await click(cdp, place));
-    });
-  };
-  const release = (): void => {
-    hands.pointer.release();
-    hands.keyboard.release();
-  };
+  const parts = await openParts(options);
+  const { cdp, line, keyboard, pointer, focus, prompts, frames, refs, screencast, address } = parts;
   let screen: Screen | null = null;
   return {
-    id,
-    page,
+    id: options.id,
+    page: options.page,
     title: address.title,
     greeting: () => [address.url(), focus.current(), ...prompts.open()],
     watch: (wanted, level) => {
@@ -105,31 +74,65 @@ export async function openTab(options: TabOptions): Promise<Tab> {
     unwatch: () => {
       screen = null;
       screencast.stop();
-      release();
+      pointer.release();
+      keyboard.release();
     },
     hear: (message) => {
       const taking = message.t === "ptr" || message.t === "touch" ? screencast.taking() : null;
       if (taking) line.step(() => taking);
       screencast.hurry(!isMove(message));
-      if (message.t === "reach") reach(message.ref, message.k);
-      else if (!hearHands(hands, message)) hearMore({ cdp, line, focus, prompts, say }, message);
+      if (!hearHands(parts, message)) hearMore(parts, message);
     },
     chunk: prompts.chunk,
-    outline: async () => ({ t: "outline", entries: frames ? await readOutline(frames, refs) : [] }),
+    outline: async () => ({ t: "outline", entries: await readOutline(frames, refs) }),
     close: () => {
       screencast.stop();
       line.close();
       prompts.close();
-      frames?.close();
+      frames.close();
       void cdp.detach().catch(() => undefined);
     },
   };
 }
 
+/** All that works on one page, by one DevTools session of its own and those of its frames. */
+async function openParts({ id, page, context, version, nextId, say, show, onChange }: TabOptions) {
+  const cdp = await context.newCDPSession(page);
+  const line = openInputLine();
+  let opened: Frames | null = null;
+  const focus = openTabFocus(cdp, () => opened, say);
+  const prompts = openPrompts({ page, context, nextId, ask: say });
+  const frames = await openFrames(context, page, cdp, { ...focus, onDialog: prompts.noteDialog });
+  opened = frames;
+  const screencast = openScreencast(cdp, id, version, show);
+  const address = await watchAddress(cdp, page, () => {
+    screencast.turn();
+    onChange();
+  });
+  return {
+    ...{ cdp, line, focus, prompts, frames, screencast, address, say },
+    refs: openOutlineRefs(),
+    keyboard: openKeyboard(cdp, line, focus.composes),
+    pointer: openPointer(cdp, line),
+  };
+}
+type Parts = Awaited<ReturnType<typeof openParts>>;
+
 /** The remote page becomes as large as the viewer's stage, in the viewer's resolution. */
 async function resize(cdp: CDPSession, { width, height, dpr, touch }: Screen): Promise<void> {
   await cdp.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: dpr, mobile: touch });
   await cdp.send("Emulation.setTouchEmulationEnabled", { enabled: touch, maxTouchPoints: touch ? 5 : 1 });
+}
+
+/** Presses an element of the outline where it stands, or gives it the focus. */
+function reach({ cdp, frames, refs, line }: Parts, ref: number, k: "press" | "focus"): void {
+  const target = refs.find(ref);
+  if (!target) return;
+  line.step(async () => {
+    if (k === "focus") return await target.session.send("DOM.focus", { backendNodeId: target.backendNodeId });
+    const place = await findPlaceOf(frames, target);
+    return place && (await click(cdp, place));
+  });
 }
 
 async function click(cdp: CDPSession, place: { x: number; y: number }): Promise<void> {
@@ -139,14 +142,8 @@ async function click(cdp: CDPSession, place: { x: number; y: number }): Promise<
   await cdp.send("Input.dispatchMouseEvent", { type: "mouseReleased", ...button });
 }
 
-interface Hands {
-  readonly line: InputLine;
-  readonly keyboard: Keyboard;
-  readonly pointer: Pointer;
-}
-
 /** False for what hands do not do. */
-function hearHands({ keyboard, pointer }: Hands, message: TabMessage): boolean {
+function hearHands({ keyboard, pointer }: Parts, message: TabMessage): boolean {
   if (message.t === "ptr") pointer.mouse(message);
   else if (message.t === "touch") pointer.touch(message);
   else if (message.t === "key") keyboard.key(message);
@@ -157,15 +154,8 @@ function hearHands({ keyboard, pointer }: Hands, message: TabMessage): boolean {
   return true;
 }
 
-interface Rest {
-  readonly cdp: CDPSession;
-  readonly line: InputLine;
-  readonly focus: TabFocus;
-  readonly prompts: Prompts;
-  readonly say: (message: ServerMessage) => void;
-}
-
-function hearMore({ cdp, line, focus, prompts, say }: Rest, message: TabMessage) {
+function hearMore(parts: Parts, message: TabMessage) {
+  const { cdp, line, focus, prompts, say } = parts;
   switch (message.t) {
     case "dialog":
     case "files":
@@ -173,6 +163,8 @@ function hearMore({ cdp, line, focus, prompts, say }: Rest, message: TabMessage)
       return prompts.answer(message);
     case "nav":
       return void navigate(cdp, message.k).catch(() => undefined);
+    case "reach":
+      return reach(parts, message.ref, message.k);
     case "paste":
       return line.step(() => focus.paste(message.s));
     case "picker":
