@@ -18,15 +18,37 @@ const MAX_WAITING = 2_000;
 export function openInputLine(): InputLine {
   const pointers = new Set<Promise<unknown>>();
   const keys = new Set<Promise<unknown>>();
-  const waiting: (() => void)[] = [];
-  let isHeld = false;
-  let isClosed = false;
-
+  const gate = openGate();
   const track = (set: Set<Promise<unknown>>, act: () => Promise<unknown>): void => {
     const done: Promise<unknown> = act().catch(() => undefined);
     set.add(done);
     void done.finally(() => set.delete(done));
   };
+  const send = (act: () => Promise<unknown>, kind: "pointer" | "key"): void => {
+    if (kind === "key" && pointers.size > 0) gate.hold(within(Promise.all(pointers), WAIT_MS), () => track(keys, act));
+    else track(kind === "key" ? keys : pointers, act);
+  };
+  const step = (act: () => Promise<unknown>): void => {
+    const before = within(Promise.all([...pointers, ...keys]), WAIT_MS);
+    const run = () =>
+      within(
+        act().catch(() => undefined),
+        STEP_MS,
+      );
+    gate.hold(before.then(run));
+  };
+  return {
+    send: (act, kind) => gate.pass(() => send(act, kind)),
+    step: (act) => gate.pass(() => step(act)),
+    close: gate.close,
+  };
+}
+
+/** Lets pass in order; while it is held, what comes waits before it. */
+function openGate() {
+  const waiting: (() => void)[] = [];
+  let isHeld = false;
+  let isClosed = false;
   const release = (): void => {
     isHeld = false;
     while (!isHeld && !isClosed) {
@@ -35,36 +57,19 @@ export function openInputLine(): InputLine {
       next();
     }
   };
-  const hold = (until: Promise<unknown>): void => {
-    isHeld = true;
-    void until.finally(release);
-  };
-  const inTurn = (go: () => void): void => {
-    if (isClosed) return;
-    if (!isHeld) go();
-    else if (waiting.length < MAX_WAITING) waiting.push(go);
-  };
-  const sendNow = (act: () => Promise<unknown>, kind: "pointer" | "key"): void => {
-    if (kind === "key" && pointers.size > 0) {
-      waiting.unshift(() => track(keys, act));
-      hold(within(Promise.all(pointers), WAIT_MS));
-    } else track(kind === "key" ? keys : pointers, act);
-  };
   return {
-    send: (act, kind) => inTurn(() => sendNow(act, kind)),
-    step: (act) =>
-      inTurn(() => {
-        const before = within(Promise.all([...pointers, ...keys]), WAIT_MS);
-        hold(
-          before.then(() =>
-            within(
-              act().catch(() => undefined),
-              STEP_MS,
-            ),
-          ),
-        );
-      }),
-    close: () => {
+    pass: (go: () => void): void => {
+      if (isClosed) return;
+      if (!isHeld) go();
+      else if (waiting.length < MAX_WAITING) waiting.push(go);
+    },
+    /** `first` passes before all that waits. */
+    hold: (until: Promise<unknown>, first?: () => void): void => {
+      if (first) waiting.unshift(first);
+      isHeld = true;
+      void until.finally(release);
+    },
+    close: (): void => {
       isClosed = true;
       waiting.length = 0;
     },

@@ -50,3 +50,30 @@ export function openHoldUp(socket: Readable): { readonly hold: (ms: number) => v
     end: () => clearTimeout(timer),
   };
 }
+
+/** Messages and bytes of a viewer that are read in a second, files aside; and how far ahead it may be. */
+const MESSAGES = { perSecond: 300, burst: 1_200 };
+const BYTES = { perSecond: 1024 * 1024, burst: 4 * 1024 * 1024 };
+const FILE_BYTES = { perSecond: 8 * 1024 * 1024, burst: 12 * 1024 * 1024 };
+
+export interface ReadingPace {
+  /** So many bytes came, of a file or otherwise. */
+  readonly bytes: (count: number, isFile: boolean) => void;
+  /** A message came; moves are not told of. */
+  readonly message: () => void;
+  readonly end: () => void;
+}
+
+/**
+ * Counts what a viewer says, and holds its socket up by it. Moves count by their bytes alone, as the pointer joins them: a mouse may
+ * tell a thousand and more a second.
+ */
+export function openReadingPace(socket: Readable): ReadingPace {
+  const { hold, end } = openHoldUp(socket);
+  const budgets = { messages: openBudget(MESSAGES), bytes: openBudget(BYTES), files: openBudget(FILE_BYTES) };
+  return {
+    bytes: (count, isFile) => hold((isFile ? budgets.files : budgets.bytes)(count)),
+    message: () => hold(budgets.messages(1)),
+    end,
+  };
+}

@@ -5,7 +5,7 @@ import type { Log } from "../../kernel/log.js";
 import type { Phase, ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
 import { type Admission, openAdmission } from "./links.js";
 import { openStage, type Stage } from "./stage.js";
-import { openViewer, type Viewer } from "./viewer.js";
+import { openViewer, type Viewer, type ViewerEars } from "./viewer.js";
 import type { WatchedSession } from "./watched-session.js";
 
 export interface SessionView {
@@ -22,87 +22,88 @@ const ENDS: ReadonlySet<Phase> = new Set(["connected", "cancelled", "expired", "
 
 export function openSessionView(session: WatchedSession, clock: Clock, log: Log): SessionView {
   const admission = openAdmission(clock, session.claimed);
+  const staging = openStaging(session);
+  const news = openNews(session);
   let viewer: Viewer | null = null;
-  let stage: Stage | null = null;
-  let isClosed = false;
-
-  const mount = (): void => {
-    const browser = session.browser();
-    if (browser && !stage) {
-      stage = openStage({ ...browser, isUnseen: session.isUnseen });
-      if (viewer) stage.enter(viewer);
-    } else if (!browser && stage) {
-      stage.close();
-      stage = null;
-    }
-  };
-  let told = "";
-  /** What is new of it. */
-  const tell = (): void => {
-    if (!viewer) return;
-    const { idleEndsAt } = session.state();
-    const messages = [
-      stateOf(session),
-      ...(idleEndsAt ? [{ t: "idle", endsAt: idleEndsAt.toISOString() } as const] : []),
-    ];
-    const text = JSON.stringify(messages);
-    if (text === told) return;
-    told = text;
-    for (const message of messages) viewer.say(message);
-  };
-  const dismiss = (reason: Phase | "revoked"): void => {
-    const one = viewer;
+  const leave = (one: Viewer | null, reason?: Phase | "revoked"): void => {
+    if (!one || viewer !== one) return;
     viewer = null;
-    if (!one) return;
-    stage?.leave(one);
-    one.end(reason);
+    staging.stage()?.leave(one);
+    if (reason) one.end(reason);
+    else log.debug("live view left");
     session.attached(false);
   };
-  const leave = (one: Viewer): void => {
-    if (viewer !== one) return;
-    viewer = null;
-    stage?.leave(one);
-    session.attached(false);
-    log.debug("live view left");
+  const dismiss = (reason: Phase | "revoked"): void => leave(viewer, reason);
+  const admit = (socket: WebSocket): void => {
+    dismiss("revoked");
+    const one: Viewer = openViewer(socket, { ...hearingOf(session, staging.stage), onClose: () => leave(one) });
+    viewer = one;
+    news.forget();
+    session.attached(true);
+    log.debug("live view entered");
+    news.tell(one);
+    staging.stage()?.enter(one);
   };
   const stop = session.onChange(() => {
-    if (isClosed) return;
-    mount();
-    tell();
+    staging.follow(viewer);
+    if (viewer) news.tell(viewer);
   });
-  mount();
-
+  staging.follow(null);
   return {
     session,
     admission,
-    admit: (socket) => {
-      dismiss("revoked");
-      const hear = { stage: () => stage, session };
-      const one: Viewer = openViewer(socket, {
-        onMessage: (message) => hearViewer(hear, message),
-        onChunk: (chunk) => {
-          session.active();
-          stage?.hearChunk(chunk);
-        },
-        onLevel: () => stage?.adjust(),
-        onClose: () => leave(one),
-      });
-      viewer = one;
-      told = "";
-      session.attached(true);
-      log.debug("live view entered");
-      tell();
-      stage?.enter(one);
-    },
+    admit,
     dismiss: () => dismiss("revoked"),
     close: () => {
-      isClosed = true;
       stop();
       admission.revoke();
       const { phase } = session.state();
       dismiss(ENDS.has(phase) ? phase : "revoked");
-      stage?.close();
-      stage = null;
+      staging.close();
+    },
+  };
+}
+
+/** Has a stage as long as the session has a browser. */
+function openStaging(session: WatchedSession) {
+  let stage: Stage | null = null;
+  const close = (): void => {
+    stage?.close();
+    stage = null;
+  };
+  return {
+    stage: () => stage,
+    /** Whoever looks already enters a stage that is new. */
+    follow: (viewer: Viewer | null): void => {
+      const browser = session.browser();
+      if (!browser) close();
+      else if (!stage) {
+        stage = openStage({ ...browser, isUnseen: session.isUnseen });
+        if (viewer) stage.enter(viewer);
+      }
+    },
+    close,
+  };
+}
+
+/** What is new of the session's state, for whoever looks. */
+function openNews(session: WatchedSession) {
+  let told = "";
+  return {
+    tell: (viewer: Viewer): void => {
+      const { idleEndsAt } = session.state();
+      const messages = [
+        stateOf(session),
+        ...(idleEndsAt ? [{ t: "idle", endsAt: idleEndsAt.toISOString() } as const] : []),
+      ];
+      const text = JSON.stringify(messages);
+      if (text === told) return;
+      told = text;
+      for (const message of messages) viewer.say(message);
+    },
+    /** Somebody else looks from here on, who knows nothing yet. */
+    forget: (): void => {
+      told = "";
     },
   };
 }
@@ -112,12 +113,18 @@ function stateOf(session: WatchedSession): ServerMessage {
   return { t: "state", phase, expiresAt: expiresAt.toISOString(), extendable, occasion: session.occasion, notice };
 }
 
-interface Hearing {
-  readonly stage: () => Stage | null;
-  readonly session: WatchedSession;
+function hearingOf(session: WatchedSession, stage: () => Stage | null): Omit<ViewerEars, "onClose"> {
+  return {
+    onMessage: (message) => hearViewer(session, stage, message),
+    onChunk: (chunk) => {
+      session.active();
+      stage()?.hearChunk(chunk);
+    },
+    onLevel: () => stage()?.adjust(),
+  };
 }
 
-function hearViewer({ stage, session }: Hearing, message: ViewerMessage) {
+function hearViewer(session: WatchedSession, stage: () => Stage | null, message: ViewerMessage) {
   switch (message.t) {
     case "stay":
       return session.active();

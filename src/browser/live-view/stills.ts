@@ -31,17 +31,18 @@ const MOST_QUIET_MS = 10_000;
 const SETTLE_MS = 250;
 const LONG_SETTLE_MS = 400;
 
-/** `take` answers whether a picture was taken; `changed` gets the frame that the page ended with, when it is another one. */
-export function openStills(options: {
+interface StillsOptions {
+  /** Answers whether a picture was taken. */
   readonly take: () => Promise<boolean>;
   /** Whether taking it disturbs the screencast. */
   readonly disturbs: () => boolean;
   /** The frame that the viewer was shown last; Base64. */
   readonly latest: () => string;
+  /** Gets the frame that the page ended with, when it is another one. */
   readonly changed: (frame: ScreencastFrame) => void;
-}): Stills {
-  let patience = QUIET_MS;
-  let quiet: NodeJS.Timeout | undefined;
+}
+
+export function openStills(options: StillsOptions): Stills {
   let taking: { last: ScreencastFrame | null } | null = null;
   const isOther = (frame: ScreencastFrame | null): boolean => frame !== null && frame.data !== options.latest();
   const finish = (one: typeof taking): void => {
@@ -53,40 +54,62 @@ export function openStills(options: {
     const one = { last: null };
     taking = one;
     const isTaken = await options.take();
-    if (isTaken) patience = Math.min(MOST_QUIET_MS, patience * 2);
+    if (isTaken) quiet.grow();
     if (!isTaken || !options.disturbs()) return finish(one);
     setTimeout(() => {
       if (isOther(one.last)) setTimeout(() => finish(one), LONG_SETTLE_MS);
       else finish(one);
     }, SETTLE_MS);
   };
-  const rest = (): void => {
-    clearTimeout(quiet);
-    quiet = setTimeout(() => {
-      quiet = undefined;
-      void take();
-    }, patience);
-  };
+  const quiet = openQuiet(() => void take());
   return {
-    rest,
-    again: () => {
-      if (quiet) rest();
-    },
+    rest: quiet.start,
+    again: quiet.startAgain,
     isTaking: () => taking !== null,
     seen: (frame) => {
       if (taking) taking.last = frame;
     },
     disturb: () => {
-      patience = QUIET_MS;
+      quiet.shrink();
       if (!taking) return;
       finish(taking);
-      rest();
+      quiet.start();
     },
     stop: () => {
-      clearTimeout(quiet);
-      quiet = undefined;
+      quiet.stop();
       taking = null;
-      patience = QUIET_MS;
+    },
+  };
+}
+
+/** Ends when nobody has started it anew for a while, which may grow. */
+function openQuiet(over: () => void) {
+  let patience = QUIET_MS;
+  let timer: NodeJS.Timeout | undefined;
+  const start = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timer = undefined;
+      over();
+    }, patience);
+  };
+  const shrink = (): void => {
+    patience = QUIET_MS;
+  };
+  return {
+    start,
+    /** Only where it has not ended. */
+    startAgain: (): void => {
+      if (timer) start();
+    },
+    grow: (): void => {
+      patience = Math.min(MOST_QUIET_MS, patience * 2);
+    },
+    shrink,
+    stop: (): void => {
+      clearTimeout(timer);
+      timer = undefined;
+      shrink();
     },
   };
 }

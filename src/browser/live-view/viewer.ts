@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from "ws";
 import type { ServerMessage, ViewerMessage } from "../../web/live-view/protocol.js";
 import { type FrameFlow, openFrameFlow } from "./frame-flow.js";
 import { type FileChunk, isMove, readChunk, readMessage } from "./messages.js";
-import { openBudget, openHoldUp } from "./reading-pace.js";
+import { openReadingPace } from "./reading-pace.js";
 
 export interface Viewer {
   readonly say: (message: ServerMessage) => void;
@@ -20,13 +20,6 @@ export interface ViewerEars {
   readonly onClose: () => void;
 }
 
-/**
- * Messages and bytes of a viewer that are read in a second, files aside; and how far ahead it may be. Moves count by their
- * bytes alone, as the pointer joins them: a mouse may tell a thousand and more a second.
- */
-const MESSAGES = { perSecond: 300, burst: 1_200 };
-const BYTES = { perSecond: 1024 * 1024, burst: 4 * 1024 * 1024 };
-const FILE_BYTES = { perSecond: 8 * 1024 * 1024, burst: 12 * 1024 * 1024 };
 /** A socket that has this much to send does not read: no honest viewer comes near it, as frames wait for acknowledgements. */
 const MAX_UNSENT = 4 * 1024 * 1024;
 const HEARTBEAT_MS = 5_000;
@@ -34,50 +27,39 @@ const SILENT_BEATS = 5;
 /** WebSocket close codes: ours for a session's end, and "policy violation". */
 const ENDED = 4000;
 const UNACCEPTABLE = 1008;
+/** How long a socket that is closed from here may take to say so, too. */
+const ENDED_WITHIN_MS = 500;
+const REFUSED_WITHIN_MS = 1_000;
 
 export function openViewer(socket: WebSocket, ears: ViewerEars): Viewer {
-  const send = (bytes: Buffer | string) => {
-    if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount > MAX_UNSENT) return socket.terminate();
-    socket.send(bytes, () => undefined);
-  };
+  const send = sendTo(socket);
   const say = (message: ServerMessage): void => send(JSON.stringify(message));
   const frames = openFrameFlow(send, (level) => {
     say({ t: "quality", level });
     ears.onLevel();
   });
-  const pace = openHoldUp(socket);
-  const budgets = { messages: openBudget(MESSAGES), bytes: openBudget(BYTES), files: openBudget(FILE_BYTES) };
-  let isGreeted = false;
-  const refuse = (): void => {
-    ears.onClose();
-    socket.close(UNACCEPTABLE);
-    // What it sends from now on is not read any more.
-    setTimeout(() => socket.terminate(), 1_000).unref();
-    socket.off("message", hear);
-  };
-  const hear = (raw: RawData, isBinary: boolean) => {
-    const bytes = Array.isArray(raw) ? Buffer.concat(raw) : Buffer.from(raw as Buffer);
-    pace.hold((isBinary ? budgets.files : budgets.bytes)(bytes.byteLength));
-    if (isBinary) {
-      pace.hold(budgets.messages(1));
-      const chunk = isGreeted ? readChunk(bytes) : null;
-      return chunk ? ears.onChunk(chunk) : refuse();
-    }
-    const message = readMessage(bytes);
-    if (!message || (message.t === "hello") === isGreeted) return refuse();
-    isGreeted = true;
-    if (!isMove(message)) pace.hold(budgets.messages(1));
-    if (message.t === "ack") return frames.ack(message.seq);
-    if (message.t === "ping") return say({ t: "pong" });
-    ears.onMessage(message);
+  const stopReading = readFrom(socket, {
+    onChunk: ears.onChunk,
+    onMessage: (message) => {
+      if (message.t === "ack") return frames.ack(message.seq);
+      if (message.t === "ping") return say({ t: "pong" });
+      ears.onMessage(message);
+    },
+    onUnacceptable: () => {
+      ears.onClose();
+      leave(UNACCEPTABLE, REFUSED_WITHIN_MS);
+    },
+  });
+  /** What it sends from now on is not heard any more. */
+  const leave = (code: number, withinMs: number): void => {
+    stopReading();
+    socket.close(code);
+    setTimeout(() => socket.terminate(), withinMs).unref();
   };
   const heartbeat = beat(socket, frames.measured);
-  socket.on("message", hear);
   socket.on("error", () => socket.terminate());
   socket.once("close", () => {
     clearInterval(heartbeat);
-    pace.end();
     ears.onClose();
   });
   return {
@@ -85,11 +67,45 @@ export function openViewer(socket: WebSocket, ears: ViewerEars): Viewer {
     frames,
     end: (reason) => {
       say({ t: "closed", reason });
-      socket.off("message", hear);
-      socket.close(ENDED);
-      setTimeout(() => socket.terminate(), 500).unref();
+      leave(ENDED, ENDED_WITHIN_MS);
     },
   };
+}
+
+function sendTo(socket: WebSocket): (bytes: Buffer | string) => void {
+  return (bytes) => {
+    if (socket.readyState !== socket.OPEN) return;
+    if (socket.bufferedAmount > MAX_UNSENT) return socket.terminate();
+    socket.send(bytes, () => undefined);
+  };
+}
+
+interface ReadingEars extends Pick<ViewerEars, "onMessage" | "onChunk"> {
+  /** Nothing that an honest viewer sends: it greets first, and once. */
+  readonly onUnacceptable: () => void;
+}
+
+/** Reads no faster than a viewer may speak. Answers how to stop hearing it. */
+function readFrom(socket: WebSocket, { onMessage, onChunk, onUnacceptable }: ReadingEars): () => void {
+  const pace = openReadingPace(socket);
+  let isGreeted = false;
+  const hear = (raw: RawData, isBinary: boolean) => {
+    const bytes = Array.isArray(raw) ? Buffer.concat(raw) : Buffer.from(raw as Buffer);
+    pace.bytes(bytes.byteLength, isBinary);
+    if (isBinary) {
+      pace.message();
+      const chunk = isGreeted ? readChunk(bytes) : null;
+      return chunk ? onChunk(chunk) : onUnacceptable();
+    }
+    const message = readMessage(bytes);
+    if (!message || (message.t === "hello") === isGreeted) return onUnacceptable();
+    isGreeted = true;
+    if (!isMove(message)) pace.message();
+    onMessage(message);
+  };
+  socket.on("message", hear);
+  socket.once("close", pace.end);
+  return () => void socket.off("message", hear);
 }
 
 /** Tells how long a round trip takes, and ends a connection that answers no more. */
