@@ -2,6 +2,7 @@
 import type { CDPSession } from "playwright";
 import type { ViewerMessage } from "../../web/live-view/protocol.js";
 import type { InputLine } from "./input-line.js";
+import { openNewest, openWheel } from "./joined-input.js";
 
 type PointerMessage = Extract<ViewerMessage, { t: "ptr" }>;
 type TouchMessage = Extract<ViewerMessage, { t: "touch" }>;
@@ -13,8 +14,6 @@ export interface Pointer {
   readonly release: () => void;
 }
 
-/** No more moves than 25 a second, and none while the one before is not through. */
-const MOVE_MS = 40;
 const BUTTONS = ["left", "middle", "right"] as const;
 
 export function openPointer(cdp: CDPSession, line: InputLine): Pointer {
@@ -30,57 +29,14 @@ export function openPointer(cdp: CDPSession, line: InputLine): Pointer {
   };
 }
 
-/** Runs the newest of what it is given: at most one at a time, at most one per `MOVE_MS`. */
-function openNewest(run: (act: () => Promise<unknown>) => Promise<unknown>) {
-  let pending: (() => Promise<unknown>) | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  let isUnderWay = false;
-  let nextAt = 0;
-  const go = (): void => {
-    timer = undefined;
-    if (!pending || isUnderWay) return;
-    const wait = nextAt - performance.now();
-    if (wait > 0) {
-      timer = setTimeout(go, wait);
-      return;
-    }
-    const act = pending;
-    pending = null;
-    isUnderWay = true;
-    nextAt = performance.now() + MOVE_MS;
-    void run(act).finally(() => {
-      isUnderWay = false;
-      if (pending && !timer) go();
-    });
-  };
-  return {
-    put: (act: () => Promise<unknown>): void => {
-      pending = act;
-      if (!timer) go();
-    },
-    /** What waits is out of date: something newer takes its place. */
-    drop: (): void => {
-      pending = null;
-      clearTimeout(timer);
-      timer = undefined;
-    },
-  };
-}
-
 function openMouse(cdp: CDPSession, line: InputLine) {
   let last = { x: 0, y: 0 };
   let mod = 0;
   const held = new Set<0 | 1 | 2>();
   const dispatch = (parameters: object): Promise<unknown> =>
     cdp.send("Input.dispatchMouseEvent", { pointerType: "mouse", ...last, modifiers: mod, ...parameters } as never);
-  const inLine = (act: () => Promise<unknown>): Promise<unknown> =>
-    new Promise<void>((resolve) => {
-      line.send(() => act().finally(resolve), "pointer");
-      setTimeout(resolve, 1_000).unref();
-    });
-  const moves = openNewest(inLine);
-  const turns = openWheel(inLine, dispatch);
-
+  const moves = openNewest(line);
+  const turns = openWheel(line, dispatch);
   const moveTo = (x: number, y: number, buttons: number): void => {
     if (x === last.x && y === last.y) return;
     last = { x, y };
@@ -131,41 +87,11 @@ function buttonsOf(held: ReadonlySet<0 | 1 | 2>): number {
   return (held.has(0) ? 1 : 0) | (held.has(2) ? 2 : 0) | (held.has(1) ? 4 : 0);
 }
 
-/** Turns of the wheel add up while the one before is not through. */
-function openWheel(
-  run: (act: () => Promise<unknown>) => Promise<unknown>,
-  dispatch: (parameters: object) => Promise<unknown>,
-) {
-  let sum: { x: number; y: number; deltaX: number; deltaY: number } | null = null;
-  let isUnderWay = false;
-  const go = (): void => {
-    if (!sum || isUnderWay) return;
-    const turn = sum;
-    sum = null;
-    isUnderWay = true;
-    void run(() => dispatch({ type: "mouseWheel", ...turn })).finally(() => {
-      isUnderWay = false;
-      go();
-    });
-  };
-  return {
-    turn: (x: number, y: number, dx: number, dy: number): void => {
-      sum = { x, y, deltaX: (sum?.deltaX ?? 0) + dx, deltaY: (sum?.deltaY ?? 0) + dy };
-      go();
-    },
-  };
-}
-
 function openTouch(cdp: CDPSession, line: InputLine) {
   let down = 0;
   const dispatch = (type: string, points: TouchMessage["points"], modifiers: number): Promise<unknown> =>
     cdp.send("Input.dispatchTouchEvent", { type, touchPoints: points.map((one) => ({ ...one })), modifiers } as never);
-  const inLine = (act: () => Promise<unknown>): Promise<unknown> =>
-    new Promise<void>((resolve) => {
-      line.send(() => act().finally(resolve), "pointer");
-      setTimeout(resolve, 1_000).unref();
-    });
-  const moves = openNewest(inLine);
+  const moves = openNewest(line);
   return {
     hear: ({ k, points, mod }: TouchMessage): void => {
       if (k === "move") {
