@@ -46,30 +46,22 @@ const FINAL: readonly number[] = [400, 401, 403, 404, 410];
 /** Connects, and stays connected until the server or the caller ends it. */
 export function openConnection(link: Link, ears: Ears): Connection {
   let socket: WebSocket | null = null;
-  let pause = FIRST_PAUSE_MS;
   let ended = false;
   let trying = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
   const end = () => {
     ended = true;
-    clearTimeout(timer);
+    retries.cancel();
     socket?.close();
     socket = null;
-  };
-  const later = () => {
-    if (ended) return;
-    timer = setTimeout(attempt, pause * (0.75 + Math.random() / 2));
-    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   };
   const attempt = async () => {
     if (ended || trying || socket) return;
     trying = true;
-    clearTimeout(timer);
+    retries.cancel();
     const answer = await claim(link);
     trying = false;
     if (ended) return;
-    if (answer === null) return later();
+    if (answer === null) return retries.later();
     if ("error" in answer) {
       end();
       return ears.refused(answer.error);
@@ -77,43 +69,70 @@ export function openConnection(link: Link, ears: Ears): Connection {
     ears.claimed(answer.granted, answer.aheadMs);
     join(answer.granted.ticket);
   };
+  const retries = openRetries(() => void attempt());
   const join = (ticket: string) => {
-    const opened = openSocket(link.id, ticket, {
-      ...ears,
-      joined: () => {
-        pause = FIRST_PAUSE_MS;
-        ears.joined();
-      },
-      message: (message) => {
-        if (message.t === "closed") end();
-        ears.message(message);
-      },
-      lost: () => {
-        if (socket !== opened) return;
-        socket = null;
-        ears.lost();
-        later();
-      },
-    });
+    const lost = () => {
+      if (socket !== opened) return;
+      socket = null;
+      ears.lost();
+      if (!ended) retries.later();
+    };
+    const opened = openSocket(link.id, ticket, { ...earsOf(ears, retries.reset, end), lost });
     socket = opened;
   };
-  const soon = () => {
+  retries.soon();
+  return { ...sendingOf(() => socket), retry: retries.soon, close: end };
+}
+
+/** Tries at once, and again ever later until it worked; at once, too, when the network or the shopper comes back. */
+function openRetries(attempt: () => void) {
+  let pause = FIRST_PAUSE_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const reset = () => {
     pause = FIRST_PAUSE_MS;
-    void attempt();
+  };
+  const soon = () => {
+    reset();
+    attempt();
   };
   addEventListener("online", soon);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && soon());
-  void attempt();
+  return {
+    soon,
+    later: () => {
+      timer = setTimeout(attempt, pause * (0.75 + Math.random() / 2));
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    },
+    cancel: () => clearTimeout(timer),
+    /** It worked. */
+    reset,
+  };
+}
 
-  const whenOpen = (use: (open: WebSocket) => void) => {
-    if (socket?.readyState === WebSocket.OPEN) use(socket);
+/** What a socket is to hear beside what the page does. */
+function earsOf(ears: Ears, worked: () => void, end: () => void): Ears {
+  return {
+    ...ears,
+    joined: () => {
+      worked();
+      ears.joined();
+    },
+    message: (message) => {
+      if (message.t === "closed") end();
+      ears.message(message);
+    },
+  };
+}
+
+function sendingOf(socket: () => WebSocket | null): Pick<Connection, "send" | "sendBytes" | "backlog"> {
+  const send = (bytes: string | Uint8Array<ArrayBuffer>) => {
+    const open = socket();
+    if (open?.readyState === WebSocket.OPEN) open.send(bytes);
   };
   return {
-    send: (message) => whenOpen((open) => open.send(JSON.stringify(message))),
-    sendBytes: (bytes) => whenOpen((open) => open.send(bytes)),
-    backlog: () => socket?.bufferedAmount ?? 0,
-    retry: soon,
-    close: end,
+    send: (message) => send(JSON.stringify(message)),
+    sendBytes: send,
+    backlog: () => socket()?.bufferedAmount ?? 0,
   };
 }
 

@@ -45,7 +45,7 @@ const endingOf = ({ phase, notice }: Pick<State, "phase" | "notice">): Ending =>
 
 /** Begins with a screen that asks for patience. */
 export function openPhases(parts: PhaseParts): Phases {
-  const { texts, link, screens, notes, countdown } = parts;
+  const { texts, link, screens } = parts;
   let last: State | null = null;
   let over = false;
   let seen = readMark(link, "seen") !== null;
@@ -54,14 +54,7 @@ export function openPhases(parts: PhaseParts): Phases {
   const finish = (ending: Ending) => {
     if (over) return;
     over = true;
-    countdown.stop();
-    parts.sheets.closeAll();
-    notes.drop("lost");
-    if (ending === "connected" || ending === "cancelled" || ending === "expired") parts.embedding.tell(ending);
-    if (ending === "late") parts.embedding.tell("expired");
-    if (ENDS.has(ending) || ending === "otherAccount") setMark(link, "end", ending as "connected");
-    screens.end(ending, last?.occasion ?? readOccasion(link));
-    parts.end();
+    showEnding(parts, ending, last?.occasion ?? readOccasion(link));
   };
   const proceed = () => {
     seen = true;
@@ -71,22 +64,16 @@ export function openPhases(parts: PhaseParts): Phases {
   const show = (state: State) => {
     const { phase, occasion } = state;
     if (ENDS.has(phase)) return finish(endingOf(state));
-    if (phase === "checking") {
-      const { title, body } = occasion.purpose === "handOff" ? texts.handOff.checking : texts.checking;
-      return screens.wait(title, body);
-    }
+    if (phase === "checking") return showChecking(parts, occasion);
     if (!seen) return screens.intro(occasion, proceed, parts.cancel);
     if (phase === "starting") return screens.wait(texts.starting(occasion.store));
-    if (!screens.isShown()) return;
-    screens.hide();
-    document.title = texts.title[occasion.purpose](occasion.store);
-    parts.begin();
+    if (screens.isShown()) showRemote(parts, occasion);
   };
   return {
     state: (state) => {
       if (over) return;
       if (state.phase === "checking") parts.sheets.closeAll();
-      countdown.expiry(state.expiresAt, state.extendable);
+      parts.countdown.expiry(state.expiresAt, state.extendable);
       const before = last;
       setMark(link, "occasion", JSON.stringify(state.occasion));
       last = state;
@@ -94,16 +81,42 @@ export function openPhases(parts: PhaseParts): Phases {
       showNotice(parts, before, state);
     },
     closed: (reason) => finish(reason === "revoked" || ENDS.has(reason) ? (reason as Ending) : "failed"),
-    refused: (why) => {
-      const ended = readMark(link, "end");
-      // Nobody knows it any more: whoever has been inside is told that it ended, not that the link is wrong.
-      if (why === "unknown") finish(ended ?? (seen ? "revoked" : why));
-      else finish(why === "expired" && !seen ? "late" : why);
-    },
+    refused: (why) => finish(endingOfRefusal(why, seen, readMark(link, "end"))),
     occasion: () => last?.occasion ?? null,
     extendable: () => last?.extendable ?? false,
     isLive: () => !over && last?.phase === "live" && !screens.isShown(),
   };
+}
+
+/** `ended`: how it did when the page was here last. */
+function endingOfRefusal(why: ClaimRefusal["error"], seen: boolean, ended: Ending | null): Ending {
+  // Nobody knows it any more: whoever has been inside is told that it ended, not that the link is wrong.
+  if (why === "unknown") return ended ?? (seen ? "revoked" : why);
+  return why === "expired" && !seen ? "late" : why;
+}
+
+/** The last thing that is shown; it is remembered, and told to whoever embeds the page. */
+function showEnding(parts: PhaseParts, ending: Ending, occasion: Occasion | null): void {
+  const { link, screens, notes, countdown, embedding } = parts;
+  countdown.stop();
+  parts.sheets.closeAll();
+  notes.drop("lost");
+  if (ending === "connected" || ending === "cancelled" || ending === "expired") embedding.tell(ending);
+  if (ending === "late") embedding.tell("expired");
+  if (ENDS.has(ending) || ending === "otherAccount") setMark(link, "end", ending as "connected");
+  screens.end(ending, occasion);
+  parts.end();
+}
+
+function showChecking({ texts, screens }: PhaseParts, { purpose }: Occasion): void {
+  const { title, body } = purpose === "handOff" ? texts.handOff.checking : texts.checking;
+  screens.wait(title, body);
+}
+
+function showRemote({ texts, screens, begin }: PhaseParts, { purpose, store }: Occasion): void {
+  screens.hide();
+  document.title = texts.title[purpose](store);
+  begin();
 }
 
 function showNotice({ texts, notes }: PhaseParts, before: State | null, { notice, phase }: State): void {

@@ -31,36 +31,24 @@ const SYMBOLS: Readonly<Record<Ending, string>> = {
 
 /** `covered` are the elements that nobody can reach while a screen is shown. */
 export function openScreens(texts: Texts, covered: () => readonly HTMLElement[]): Screens {
-  const element = make("section", { class: "screen" });
-  let shown = "";
-  const show = (name: string, kind: string, ...parts: readonly (Node | null)[]) => {
-    if (shown === name) return;
-    shown = name;
-    element.hidden = false;
-    element.className = `screen ${kind}`;
-    element.replaceChildren(make("div", { class: "card" }, ...parts));
-    for (const other of covered()) other.inert = true;
-    element.querySelector("h1")?.focus({ preventScroll: true });
-    element.scrollTop = 0;
-  };
+  const { element, show, hide, isShown } = openScreen(covered);
   return {
     element,
-    wait: (title, body) =>
-      show(
-        `wait ${title}`,
-        "waiting",
-        make("span", { class: "spinner", "aria-hidden": "true" }),
-        makeTitle(title),
-        body ? make("p", {}, body) : null,
-      ),
+    hide,
+    isShown,
+    wait: (title, body) => {
+      const spinner = make("span", { class: "spinner", "aria-hidden": "true" });
+      show(`wait ${title}`, "waiting", spinner, makeTitle(title), body ? make("p", {}, body) : null);
+    },
     intro: (occasion, proceed, cancel) => {
       const { app, store, purpose } = occasion;
-      document.title = texts.title[purpose](store);
+      const title = texts.title[purpose](store);
+      document.title = title;
       show(
         "intro",
         "introducing",
         make("p", { class: "badge" }, icon("lock"), make("span", {}, app)),
-        makeTitle(texts.title[purpose](store)),
+        makeTitle(title),
         make("p", { class: "lead" }, texts.intro[purpose].lead(app, store)),
         makeFacts(texts, occasion),
         make(
@@ -77,14 +65,33 @@ export function openScreens(texts: Texts, covered: () => readonly HTMLElement[])
       const mark = make("span", { class: `mark ${ending}` }, icon(SYMBOLS[ending]));
       show(`end ${ending}`, "ended", mark, makeTitle(title), make("p", {}, body));
     },
-    hide: () => {
+  };
+}
+
+/** The one place of them all; the same one is not shown anew. */
+function openScreen(covered: () => readonly HTMLElement[]) {
+  const element = make("section", { class: "screen" });
+  let shown = "";
+  return {
+    element,
+    show: (name: string, kind: string, ...parts: readonly (Node | null)[]): void => {
+      if (shown === name) return;
+      shown = name;
+      element.hidden = false;
+      element.className = `screen ${kind}`;
+      element.replaceChildren(make("div", { class: "card" }, ...parts));
+      for (const other of covered()) other.inert = true;
+      element.querySelector("h1")?.focus({ preventScroll: true });
+      element.scrollTop = 0;
+    },
+    hide: (): void => {
       if (shown === "") return;
       shown = "";
       element.hidden = true;
       element.replaceChildren();
       for (const other of covered()) other.inert = false;
     },
-    isShown: () => shown !== "",
+    isShown: (): boolean => shown !== "",
   };
 }
 

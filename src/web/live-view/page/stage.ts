@@ -43,36 +43,18 @@ const clamp = (value: number, low: number, high: number): number => Math.min(Mat
 export function openStage(resized: (viewport: Viewport) => void, isTyping: () => boolean): Stage {
   const canvas = make("canvas", { class: "picture", tabindex: "0", role: "application", width: "1", height: "1" });
   const element = make("div", { class: "stage" }, canvas);
-  let remote = { width: 0, height: 0 };
+  let remote: Size = { width: 0, height: 0 };
   let scale = 1;
   let laid: { readonly over: HTMLElement; readonly place: Rect } | null = null;
 
-  const viewport = (): Viewport => ({
-    vw: clamp(Math.floor(element.clientWidth), SMALLEST, LARGEST),
-    vh: clamp(Math.floor(element.clientHeight), SMALLEST, LARGEST),
-    dpr: clamp(devicePixelRatio, 1, SHARPEST),
-  });
-  /** As far as it is in sight; a field of which nothing is keeps a corner. */
+  const viewport = (): Viewport => viewportIn(element);
   const cover = () => {
-    if (!laid || remote.width === 0) return;
-    const { over, place } = laid;
-    const left = clamp(place.x, 0, Math.max(0, remote.width - LEAST));
-    const top = clamp(place.y, 0, Math.max(0, remote.height - LEAST));
-    over.style.left = `${canvas.offsetLeft + left * scale}px`;
-    over.style.top = `${canvas.offsetTop + top * scale}px`;
-    over.style.width = `${clamp(place.x + place.w - left, LEAST, remote.width - left) * scale}px`;
-    over.style.height = `${clamp(place.y + place.h - top, LEAST, remote.height - top) * scale}px`;
+    if (laid && remote.width > 0) coverPlace(laid.over, laid.place, { canvas, remote, scale });
   };
   const settle = () => {
     if (remote.width === 0) return;
     scale = Math.min(1, element.clientWidth / remote.width, element.clientHeight / remote.height);
-    const width = remote.width * scale;
-    const height = remote.height * scale;
-    canvas.style.width = `${width}px`;
-    canvas.style.height = `${height}px`;
-    // In the middle, on whole pixels: half a pixel would blur every letter.
-    const top = Math.max(0, Math.floor((element.clientHeight - height) / 2));
-    canvas.style.margin = `${top}px 0 0 ${Math.max(0, Math.floor((element.clientWidth - width) / 2))}px`;
+    fitCanvas(canvas, element, { width: remote.width * scale, height: remote.height * scale });
     cover();
   };
   followSize(element, viewport, isTyping, (now) => {
@@ -103,6 +85,41 @@ export function openStage(resized: (viewport: Viewport) => void, isTyping: () =>
       canvas.style.cursor = /^[a-z-]+$/.test(css) ? css : "default";
     },
   };
+}
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const viewportIn = (element: HTMLElement): Viewport => ({
+  vw: clamp(Math.floor(element.clientWidth), SMALLEST, LARGEST),
+  vh: clamp(Math.floor(element.clientHeight), SMALLEST, LARGEST),
+  dpr: clamp(devicePixelRatio, 1, SHARPEST),
+});
+
+/** In the middle, on whole pixels: half a pixel would blur every letter. */
+function fitCanvas(canvas: HTMLElement, element: HTMLElement, { width, height }: Size): void {
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const top = Math.max(0, Math.floor((element.clientHeight - height) / 2));
+  canvas.style.margin = `${top}px 0 0 ${Math.max(0, Math.floor((element.clientWidth - width) / 2))}px`;
+}
+
+interface Shown {
+  readonly canvas: HTMLElement;
+  readonly remote: Size;
+  readonly scale: number;
+}
+
+/** As far as it is in sight; a field of which nothing is keeps a corner. */
+function coverPlace(over: HTMLElement, place: Rect, { canvas, remote, scale }: Shown): void {
+  const left = clamp(place.x, 0, Math.max(0, remote.width - LEAST));
+  const top = clamp(place.y, 0, Math.max(0, remote.height - LEAST));
+  over.style.left = `${canvas.offsetLeft + left * scale}px`;
+  over.style.top = `${canvas.offsetTop + top * scale}px`;
+  over.style.width = `${clamp(place.x + place.w - left, LEAST, remote.width - left) * scale}px`;
+  over.style.height = `${clamp(place.y + place.h - top, LEAST, remote.height - top) * scale}px`;
 }
 
 /** Calls back once the size has come to rest; not for what a phone's keyboard takes from the height. */
