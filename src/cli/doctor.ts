@@ -70,6 +70,8 @@ const may = (path: string, right: number): Promise<boolean> =>
 
 async function dataFolder({ dataDir }: Config): Promise<Finding> {
   const there = existing(dataDir);
+  if (!(await stat(there)).isDirectory())
+    return ill("data folder", `${there} is not a folder`, "set SHOPKEY_DATA_DIR to one, or to one that can be made");
   if (!(await may(there, constants.W_OK)))
     return ill("data folder", `${there} is not writable`, `chown it to the user that runs the gateway`);
   if (there !== dataDir) return well("data folder", "will be made at the first start, mode 0700");

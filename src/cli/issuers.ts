@@ -16,8 +16,8 @@ export async function setIssuer(config: Config, options: IssuerOptions, out: Out
     throw new UsageWrong("Name one of --jwks and --secret-file.");
   const given =
     jwks === undefined
-      ? { secret: trimmed(await readFile(secretFile ?? "")), issuer }
-      : { jwks: parse(await readFile(jwks, "utf8")), issuer };
+      ? { secret: trimmed(await readOption("--secret-file", secretFile ?? "")), issuer }
+      : { jwks: parse((await readOption("--jwks", jwks)).toString("utf8")), issuer };
   await withCaller(config, options, async (identity, caller) => {
     await identity.setTokenIssuer(caller, given);
     const kind = jwks === undefined ? "secret" : "key set";
@@ -40,6 +40,11 @@ function trimmed(bytes: Buffer): Uint8Array {
   while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13)) end -= 1;
   return bytes.subarray(0, end);
 }
+
+const readOption = (option: string, path: string): Promise<Buffer> =>
+  readFile(path).catch(() => {
+    throw new UsageWrong(`${option} cannot be read.`);
+  });
 
 function parse(text: string): unknown {
   try {

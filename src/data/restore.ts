@@ -69,14 +69,19 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   }
 }
 
+const UNREADABLE = new Set(["ENOENT", "ENOTDIR", "EACCES", "EISDIR"]);
+
 async function* linesOf(path: string, part: BackupPart, version: readonly string[]): AsyncGenerator<BackupLine> {
-  const unzipped = createReadStream(path).pipe(createGunzip());
+  const unzipped = createGunzip();
+  createReadStream(path)
+    .on("error", (error) => unzipped.destroy(error))
+    .pipe(unzipped);
   const lines = createInterface({ input: unzipped, crlfDelay: Number.POSITIVE_INFINITY });
   let count = -1;
   let end: number | null = null;
   try {
     for await (const text of lines) {
-      const line = JSON.parse(text) as BackupHeader & BackupLine & { readonly end?: number };
+      const line = parseLine(text);
       if (count === -1) judgeHeader(line, part, version);
       else if (line.end !== undefined) end = line.end;
       else yield line;
@@ -85,9 +90,17 @@ async function* linesOf(path: string, part: BackupPart, version: readonly string
   } catch (error) {
     if (error instanceof SyntaxError || errorCode(error)?.startsWith("Z_"))
       throw new BackupUnusable(`The ${part} file is damaged.`, { cause: error });
+    if (UNREADABLE.has(errorCode(error) ?? ""))
+      throw new BackupUnusable(`The ${part} file cannot be read.`, { cause: error });
     throw error;
   }
   if (end !== count) throw new BackupUnusable(`The ${part} file is not whole.`);
+}
+
+function parseLine(text: string): BackupHeader & BackupLine & { readonly end?: number } {
+  const line: unknown = JSON.parse(text);
+  if (typeof line !== "object" || line === null) throw new SyntaxError();
+  return line as ReturnType<typeof parseLine>;
 }
 
 function judgeHeader(header: BackupHeader, part: BackupPart, version: readonly string[]): void {

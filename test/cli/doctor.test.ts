@@ -75,6 +75,14 @@ describe("the doctor", () => {
     ]);
   });
 
+  test("sees a data folder that is a file, and leaves its rights alone", async () => {
+    const file = join(folder.path, "a-file");
+    await writeFile(file, "");
+    expect((await examine({ SHOPKEY_DATA_DIR: file })).ill).toMatchObject([
+      { check: "data folder", found: `${file} is not a folder`, fix: expect.stringContaining("SHOPKEY_DATA_DIR") },
+    ]);
+  });
+
   test("sees keys that others may read, or that are no keys", async () => {
     const dir = join(folder.path, "open");
     await mkdir(dir, { mode: 0o700 });

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { askJson, type Folder, makeFolder, shopkey, spawnShopkey } from "./command-line.js";
@@ -83,6 +84,21 @@ describe("rotate", () => {
   });
 });
 
+test("what is wrong with a file that was named is said in words", async () => {
+  const file = join(folder.path, "a-file");
+  await writeFile(file, "");
+  expect(await shopkey(["backup", "--to", file], env)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^A folder is wanted where a file is: /),
+  });
+  for (const option of ["--jwks", "--secret-file"])
+    expect(await shopkey(["issuer", "set", "--org", org, option, join(folder.path, "none")], env)).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `${option} cannot be read.\n`,
+    });
+});
+
 test("a backup is restored into an empty database, once, and with both of its files", async () => {
   const to = join(folder.path, "backups");
   const files = await askJson<{ data: string; keys: string; rows: { data: number } }>(["backup", "--to", to], env);
@@ -94,6 +110,16 @@ test("a backup is restored into an empty database, once, and with both of its fi
   await writeFile(cut, (await readFile(files.data)).subarray(0, -40));
   const damaged = await shopkey(["restore", "--data", cut, "--keys", files.keys], target);
   expect(damaged).toMatchObject({ code: 1, stderr: expect.stringContaining("data file is") });
+  const nothing = join(folder.path, "nothing.gz");
+  await writeFile(nothing, gzipSync("null\n"));
+  for (const [data, said] of [
+    [nothing, "The data file is damaged.\n"],
+    [join(folder.path, "none.gz"), "The data file cannot be read.\n"],
+    [folder.path, "The data file cannot be read.\n"],
+  ] as const) {
+    const refused = await shopkey(["restore", "--data", data, "--keys", files.keys], target);
+    expect(refused).toEqual({ code: 1, stdout: "", stderr: said });
+  }
   const restored = await askJson<{ rows: number }>(["restore", "--data", files.data, "--keys", files.keys], target);
   expect(restored.rows).toBe(files.rows.data);
   const again = await shopkey(["restore", "--data", files.data, "--keys", files.keys], target);

@@ -97,6 +97,14 @@ describe("the command line, called", () => {
     }
   });
 
+  test("with a data folder that is a file says so in words", async () => {
+    const outcome = await shopkey(["start"], { ...env, SHOPKEY_DATA_DIR: import.meta.filename });
+    expect(outcome).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^A folder is wanted where a file is: look at SHOPKEY_DATA_DIR/),
+    });
+  });
+
   test("with a database that does not answer says so in words", async () => {
     const outcome = await shopkey(["org", "create", "x"], {
       ...env,
