@@ -2,18 +2,14 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { meli } from "@shopkey/adapter-meli";
 import { CODES, SESSION_MARK, SHOPPERS } from "@shopkey/adapter-meli/sandbox";
-import type { Browser } from "playwright";
-import { openChromium } from "../support/chromium.js";
-import { openGateway, type TestGateway } from "../support/gateway.js";
 import { openLentPages } from "../support/lent-pages.js";
+import { type LiveLogins, openLiveLogins } from "../support/live-logins.js";
 import { expectNoBrowser, expectNoLogin } from "../support/login-traces.js";
 import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
-import { DESKTOP, openShopper, type Shopper, type Spot, spotOf } from "../support/shopper.js";
-import { payloadOf, type UserError } from "../support/story.js";
-import { buildLiveView } from "../web/live-view-visit.js";
+import { DESKTOP, type Shopper, type Spot, spotOf } from "../support/shopper.js";
+import type { UserError } from "../support/story.js";
 
 const STEP = "connection { id status statusReason accountLabel } userErrors { code message }";
-const CONSUMER = "mutation ($input: CreateConsumerInput!) { createConsumer(input: $input) { userErrors { code } } }";
 const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { ${STEP} liveViewUrl } }`;
 const FINISH = `mutation ($input: FinishConnectionInput!) { finishConnection(input: $input) { ${STEP} } }`;
 const VERIFY = `mutation ($input: VerifyConnectionInput!) { verifyConnection(input: $input) { health ${STEP} } }`;
@@ -26,52 +22,29 @@ interface Payload {
   readonly userErrors: readonly UserError[];
 }
 
-let browser: Browser;
-let gateway: TestGateway;
+let world: LiveLogins;
 let shopper: Shopper;
 let login: MeliLogin;
 let places: Places;
 let id: string;
-const troubles: string[] = [];
-const answers: string[] = [];
 
 beforeAll(async () => {
-  await buildLiveView();
-  browser = await openChromium();
-  gateway = await openGateway({ browser: { mode: "local", slots: 2 }, logLevel: "debug" });
-  await act(CONSUMER, { externalId: "by-detours" });
-  const started = await act(START, { consumer: { externalId: "by-detours" }, store: { slug: "mercadolivre" } });
+  world = await openLiveLogins({ browser: { mode: "local", slots: 2 }, logLevel: "debug" });
+  const consumer = await world.addConsumer("by-detours");
+  const started = await world.act<Payload>(START, { consumer, store: { slug: "mercadolivre" } });
   id = started.connection?.id ?? "";
-  shopper = await openShopper(browser, started.liveViewUrl, DESKTOP, troubles);
-  await shopper.enter();
-  login = await learnMeliLogin(sandbox(), await shopper.size(), DESKTOP);
+  shopper = await world.look(started.liveViewUrl);
+  login = await learnMeliLogin(world.sandboxUrl("meli"), await shopper.size(), DESKTOP);
   places = await learnPlaces(await shopper.size());
 }, 120_000);
-afterAll(async () => {
-  await shopper?.close();
-  await browser?.close();
-  await gateway?.close();
-}, 60_000);
+afterAll(() => world?.close(), 60_000);
 
-const sandbox = () => gateway.sandboxes.get("meli") ?? "";
-const setSwitches = (switches: object) =>
-  fetch(`${sandbox()}/_sandbox/switches?account=MLB`, {
-    ...{ method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(switches) },
-  });
-
-async function act(query: string, input: object): Promise<Payload> {
-  const answer = await gateway.ask<Record<string, Payload>>(query, { input });
-  answers.push(JSON.stringify(answer.body));
-  return payloadOf(answer);
-}
-async function find() {
-  const { body } = await gateway.ask<{ connection: object }>(FIND, { id });
-  return body.data?.connection;
-}
+const find = () => world.ask<object>(FIND, { id });
+const setSwitches = (switches: object) => world.setSwitches("meli", "MLB", switches);
 
 /** Asked too early: the answer is no, and nothing is lost by the question. */
 async function expectNotYet(): Promise<void> {
-  const { userErrors } = await act(FINISH, { connection: id });
+  const { userErrors } = await world.act<Payload>(FINISH, { connection: id });
   expect(userErrors).toMatchObject([{ code: "NOT_LOGGED_IN", message: expect.not.stringContaining("canary") }]);
   expect(await find()).toEqual({ status: "PENDING", statusReason: null, accountLabel: null });
 }
@@ -88,7 +61,7 @@ interface Places {
 async function learnPlaces({ width, height }: { width: number; height: number }): Promise<Places> {
   const pages = await openLentPages();
   try {
-    await pages.begin(sandbox(), {
+    await pages.begin(world.sandboxUrl("meli"), {
       viewport: { width: Math.round(width), height: Math.round(height) },
       locale: "pt-BR",
     });
@@ -138,13 +111,13 @@ test("logged in on one domain, the session is on the others, and outlasts the br
   await login.giveCode(shopper);
   await shopper.heading("Conta conectada");
   expect(await find()).toEqual({ status: "ACTIVE", statusReason: null, accountLabel: "A•••" });
-  expect(await act(VERIFY, { connection: id })).toMatchObject({ health: "LIVE", userErrors: [] });
+  expect(await world.act(VERIFY, { connection: id })).toMatchObject({ health: "LIVE", userErrors: [] });
 }, 120_000);
 
 test("neither password, no code and no session is anywhere in the gateway, or left of the browser", async () => {
   const secrets = [WRONG_PASSWORD, SHOPPERS.ana.password, SHOPPERS.ana.login, SESSION_MARK];
-  const typed = { answers, secrets, codes: [CODES.sms] };
-  await expectNoLogin(gateway, typed);
-  await expectNoBrowser(gateway, typed);
-  expect(troubles).toEqual([]);
+  const typed = { answers: world.answers, secrets, codes: [CODES.sms] };
+  await expectNoLogin(world.gateway, typed);
+  await expectNoBrowser(world.gateway, typed);
+  expect(world.troubles).toEqual([]);
 }, 60_000);

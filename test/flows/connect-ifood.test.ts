@@ -3,14 +3,11 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CODES, DISHES, dishUrl, SESSION_MARK, SHOPPERS } from "@shopkey/adapter-ifood/sandbox";
-import type { Browser } from "playwright";
-import { openChromium } from "../support/chromium.js";
-import { openGateway, type TestGateway } from "../support/gateway.js";
 import { type IfoodLogin, learnIfoodLogin } from "../support/ifood-login.js";
+import { type LiveLogins, openLiveLogins } from "../support/live-logins.js";
 import { expectNoBrowser, expectNoLogin } from "../support/login-traces.js";
-import { DESKTOP, openShopper, PHONE, type Shopper, until } from "../support/shopper.js";
-import { payloadOf, type UserError } from "../support/story.js";
-import { buildLiveView } from "../web/live-view-visit.js";
+import { DESKTOP, PHONE, until } from "../support/shopper.js";
+import type { UserError } from "../support/story.js";
 
 const STEP = "connection { id status statusReason accountLabel } userErrors { code message nextAction }";
 const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { ${STEP} liveViewUrl contextId } }`;
@@ -33,59 +30,29 @@ interface Payload {
   readonly userErrors: readonly UserError[];
 }
 
-let browser: Browser;
-let gateway: TestGateway;
+let world: LiveLogins;
 let last: string;
-const shoppers: Shopper[] = [];
-const troubles: string[] = [];
-const answers: string[] = [];
 
 beforeAll(async () => {
-  await buildLiveView();
-  browser = await openChromium();
-  gateway = await openGateway({ browser: { mode: "local", slots: 4 }, logLevel: "debug" });
+  world = await openLiveLogins({ logLevel: "debug" });
 }, 90_000);
-afterAll(async () => {
-  for (const shopper of shoppers) await shopper.close();
-  await browser?.close();
-  await gateway?.close();
-}, 60_000);
+afterAll(() => world?.close(), 60_000);
 
-async function act(query: string, input: object): Promise<Payload> {
-  const answer = await gateway.ask<Record<string, Payload>>(query, { input });
-  answers.push(JSON.stringify(answer.body));
-  return payloadOf(answer);
-}
-async function find(id: string) {
-  const { body } = await gateway.ask<{ connection: { status: string } }>(FIND, { id });
-  answers.push(JSON.stringify(body));
-  return body.data?.connection;
-}
-async function readiness(consumer: object) {
-  const { body } = await gateway.ask<{ checkoutReadiness: { readiness: object } }>(READINESS, { consumer, store });
-  return body.data?.checkoutReadiness.readiness;
-}
-const sandboxUrl = () => gateway.sandboxes.get("ifood") ?? "";
+const act = (query: string, input: object) => world.act<Payload>(query, input);
+const find = (id: string) => world.ask<{ readonly status: string } | null>(FIND, { id });
+const readiness = async (consumer: object) =>
+  (await world.ask<{ readonly readiness: object }>(READINESS, { consumer, store })).readiness;
 const sandboxState = async () =>
-  (await (await fetch(`${sandboxUrl()}/_sandbox/state`)).json()) as { readonly sessions: readonly object[] };
-
-async function look(link: string, options = DESKTOP): Promise<Shopper> {
-  const shopper = await openShopper(browser, link, options, troubles);
-  shoppers.push(shopper);
-  await shopper.enter();
-  return shopper;
-}
+  (await (await fetch(`${world.sandboxUrl("ifood")}/_sandbox/state`)).json()) as {
+    readonly sessions: readonly object[];
+  };
 
 async function begin(externalId: string, options = DESKTOP) {
-  const consumer = { externalId };
-  await act(
-    "mutation ($input: CreateConsumerInput!) { createConsumer(input: $input) { userErrors { code } } }",
-    consumer,
-  );
+  const consumer = await world.addConsumer(externalId);
   const started = await act(START, { consumer, store });
   expect(started).toMatchObject({ connection: { status: "PENDING" }, userErrors: [] });
-  const shopper = await look(started.liveViewUrl, options);
-  const login: IfoodLogin = await learnIfoodLogin(sandboxUrl(), await shopper.size(), options);
+  const shopper = await world.look(started.liveViewUrl, options);
+  const login: IfoodLogin = await learnIfoodLogin(world.sandboxUrl("ifood"), await shopper.size(), options);
   return { consumer, started, shopper, login, id: started.connection.id };
 }
 
@@ -111,7 +78,7 @@ test("on a desktop, by phone: a wrong code, the right one, the address; then an 
     },
     userErrors: [],
   });
-  const buyer = await look(applied.checkoutIdentity?.handOff.liveViewUrl ?? "", PHONE);
+  const buyer = await world.look(applied.checkoutIdentity?.handOff.liveViewUrl ?? "", PHONE);
   await buyer.sees("ifood.com.br");
   await buyer.page
     .getByRole("button", { name: /terminei|pronto/i })
@@ -122,7 +89,7 @@ test("on a desktop, by phone: a wrong code, the right one, the address; then an 
   expect(await act(DISCONNECT, { connection: id })).toMatchObject({ storeAgreed: true, userErrors: [] });
   expect(await find(id)).toMatchObject({ status: "DISCONNECTED", accountLabel: null });
   expect(await sandboxState()).not.toMatchObject({ sessions: [{ shopper: SHOPPERS.ana.uuid, live: true }] });
-  expect(await readdir(join(gateway.config.dataDir, "contexts"))).toEqual([`${started.contextId}.deleted`]);
+  expect(await readdir(join(world.gateway.config.dataDir, "contexts"))).toEqual([`${started.contextId}.deleted`]);
 }, 180_000);
 
 test("on a phone, by e-mail: connected without an address, which is never guessed; connecting again asks for it", async () => {
@@ -142,7 +109,7 @@ test("on a phone, by e-mail: connected without an address, which is never guesse
   // The device is known: what is left to do is the address.
   const again = await act(START, { consumer, store });
   expect(again.connection).toMatchObject({ id, status: "ACTIVE" });
-  const known = await look(again.liveViewUrl, PHONE);
+  const known = await world.look(again.liveViewUrl, PHONE);
   await known.sees("ifood.com.br");
   await login.typeAddress(known);
   await known.heading("Conta conectada");
@@ -152,7 +119,7 @@ test("on a phone, by e-mail: connected without an address, which is never guesse
   });
 
   // Ended under "Connected Devices", on another device.
-  await fetch(`${sandboxUrl()}/_sandbox/end-sessions`, { method: "POST" });
+  await fetch(`${world.sandboxUrl("ifood")}/_sandbox/end-sessions`, { method: "POST" });
   expect(await act(VERIFY, { connection: id })).toMatchObject({ health: "EXPIRED", connection: { status: "EXPIRED" } });
   expect((await act(APPLY, { consumer, store, cart })).userErrors).toMatchObject([{ code: "CHALLENGE_REQUIRED" }]);
 }, 180_000);
@@ -160,10 +127,10 @@ test("on a phone, by e-mail: connected without an address, which is never guesse
 test("nothing that was typed, and no session, is anywhere in the gateway, or left of the browsers", async () => {
   const { ana, bruno } = SHOPPERS;
   const secrets = [ana.phone, bruno.email, SESSION_MARK].flatMap((one) => one ?? []);
-  const typed = { answers, secrets, codes: [CODES.sms, CODES.email] };
+  const typed = { answers: world.answers, secrets, codes: [CODES.sms, CODES.email] };
   // Bruno's login is still kept, sealed.
-  await expectNoLogin(gateway, typed);
+  await expectNoLogin(world.gateway, typed);
   expect(await act(DISCONNECT, { connection: last })).toMatchObject({ userErrors: [] });
-  await expectNoBrowser(gateway, typed);
-  expect(troubles).toEqual([]);
+  await expectNoBrowser(world.gateway, typed);
+  expect(world.troubles).toEqual([]);
 }, 60_000);

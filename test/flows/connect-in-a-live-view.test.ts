@@ -3,15 +3,12 @@ import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { CODES, SHOPPERS } from "@shopkey/adapter-meli/sandbox";
-import type { Browser } from "playwright";
-import { openChromium } from "../support/chromium.js";
-import { openGateway, type TestGateway } from "../support/gateway.js";
 import { endLastingSandbox, lastingSandbox } from "../support/lasting-meli.js";
+import { type LiveLogins, openLiveLogins } from "../support/live-logins.js";
 import { learnMeliLogin, type MeliLogin } from "../support/meli-login.js";
-import { DESKTOP, openShopper, PHONE, type Shopper, until } from "../support/shopper.js";
-import { payloadOf, type UserError } from "../support/story.js";
+import { DESKTOP, PHONE, type Shopper, until } from "../support/shopper.js";
+import type { UserError } from "../support/story.js";
 import { everyRow } from "../support/whole-database.js";
-import { buildLiveView } from "../web/live-view-visit.js";
 
 const STEP = "connection { id status statusReason accountLabel } userErrors { code message nextAction }";
 const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { ${STEP} liveViewUrl sessionId contextId expiresAt } }`;
@@ -35,58 +32,30 @@ interface Payload {
 const store = { slug: "mercadolivre" };
 const PRODUCT = "https://produto.mercadolivre.com.br/MLB-3511223344-fone-_JM";
 
-let browser: Browser;
-let gateway: TestGateway;
-const shoppers: Shopper[] = [];
-const troubles: string[] = [];
-const answers: string[] = [];
+let world: LiveLogins;
 
 beforeAll(async () => {
-  await buildLiveView();
-  browser = await openChromium();
   const definition = resolve(import.meta.dirname, "../support/lasting-meli.ts");
   // Its restart is that of its worker and of its database, too.
-  gateway = await openGateway({ definition, browser: { mode: "local", slots: 4 }, database: "own" });
+  world = await openLiveLogins({ definition, database: "own" });
 }, 120_000);
 afterAll(async () => {
-  for (const shopper of shoppers) await shopper.close();
-  await browser?.close();
-  await gateway?.close();
+  await world?.close();
   await endLastingSandbox();
 }, 60_000);
 
-async function act<T = Payload>(query: string, input: object): Promise<T> {
-  const answer = await gateway.ask<Record<string, T>>(query, { input });
-  answers.push(JSON.stringify(answer.body));
-  return payloadOf(answer);
-}
-const find = async (id: string) => {
-  const { body } = await gateway.ask<{ connection: Payload["connection"] }>(FIND, { id });
-  answers.push(JSON.stringify(body));
-  return body.data?.connection;
-};
+const act = <T = Payload>(query: string, input: object) => world.act<T>(query, input);
+const find = (id: string) => world.ask<Payload["connection"] | null>(FIND, { id });
 const statusOf = async (id: string) => (await find(id))?.status;
 const codes = ({ userErrors }: { readonly userErrors: readonly UserError[] }) => userErrors.map(({ code }) => code);
-const consumerOf = async (externalId: string) => {
-  await act("mutation ($input: CreateConsumerInput!) { createConsumer(input: $input) { userErrors { code } } }", {
-    externalId,
-  });
-  return { externalId };
-};
-const look = async (link: string, options = DESKTOP) => {
-  const shopper = await openShopper(browser, link, options, troubles);
-  shoppers.push(shopper);
-  return shopper;
-};
 const loginOf = async (shopper: Shopper, options = DESKTOP): Promise<MeliLogin> =>
-  learnMeliLogin(gateway.sandboxes.get("meli") ?? "", await shopper.size(), options);
+  learnMeliLogin(world.sandboxUrl("meli"), await shopper.size(), options);
 
 /** From nothing to connected. */
 async function connect(externalId: string, options = DESKTOP, more: object = {}) {
-  const consumer = await consumerOf(externalId);
+  const consumer = await world.addConsumer(externalId);
   const started = await act(START, { consumer, store, ...more });
-  const shopper = await look(started.liveViewUrl, options);
-  await shopper.enter();
+  const shopper = await world.look(started.liveViewUrl, options);
   const login = await loginOf(shopper, options);
   await login.begin(shopper);
   return { consumer, started, shopper, login, id: started.connection.id };
@@ -108,15 +77,14 @@ test("on a desktop: logged in with a second factor, kept over a restart of gatew
   expect(await find(id)).toMatchObject({ accountLabel: "A•••", statusReason: null });
   expect(codes(await act(FINISH, { connection: id }))).toEqual([]);
 
-  gateway = await gateway.restart();
+  await world.restart();
   expect(await act(VERIFY, { connection: id })).toMatchObject({ health: "LIVE", userErrors: [] });
 
   const applied = await act<{ checkoutIdentity: { state: string; handOff: { liveViewUrl: string } } }>(APPLY, {
     ...{ consumer, store, cart: { url: PRODUCT } },
   });
   expect(applied).toMatchObject({ checkoutIdentity: { state: "APPLIED", total: { currency: "BRL" } }, userErrors: [] });
-  const buyer = await look(applied.checkoutIdentity.handOff.liveViewUrl, PHONE);
-  await buyer.enter();
+  const buyer = await world.look(applied.checkoutIdentity.handOff.liveViewUrl, PHONE);
   await buyer.sees("mercadolivre.com.br");
   await buyer.page
     .getByRole("button", { name: /terminei|pronto/i })
@@ -126,7 +94,7 @@ test("on a desktop: logged in with a second factor, kept over a restart of gatew
 
   expect(await act(DISCONNECT, { connection: id })).toMatchObject({ storeAgreed: true, userErrors: [] });
   expect(await find(id)).toMatchObject({ status: "DISCONNECTED", accountLabel: null });
-  expect(await readdir(join(gateway.config.dataDir, "contexts"))).toEqual([`${started.contextId}.deleted`]);
+  expect(await readdir(join(world.gateway.config.dataDir, "contexts"))).toEqual([`${started.contextId}.deleted`]);
 }, 240_000);
 
 test("on a phone, by touch; connecting again mends the same connection", async () => {
@@ -137,13 +105,12 @@ test("on a phone, by touch; connecting again mends the same connection", async (
   const again = await act(START, { consumer, store });
   expect(again.connection).toMatchObject({ id, status: "ACTIVE" });
   // This store asks even a device that it knows.
-  const known = await look(again.liveViewUrl, PHONE);
-  await known.enter();
+  const known = await world.look(again.liveViewUrl, PHONE);
   await login.begin(known);
   await login.giveCode(known);
   await known.heading("Conta conectada");
   expect(await statusOf(id)).toBe("ACTIVE");
-  const contexts = await readdir(join(gateway.config.dataDir, "contexts"));
+  const contexts = await readdir(join(world.gateway.config.dataDir, "contexts"));
   expect(contexts).toContain(again.contextId);
   expect(contexts).not.toContain(started.contextId);
 }, 240_000);
@@ -160,8 +127,7 @@ test("another account is refused, and logged out again, unless the shopper means
 
   (await lastingSandbox()).endSessions("MLB");
   const { liveViewUrl } = await act(START, { consumer, store });
-  const second = await look(liveViewUrl);
-  await second.enter();
+  const second = await world.look(liveViewUrl);
   await login.begin(second, "bruno");
   await login.giveCode(second);
   await second.heading("Esta é outra conta");
@@ -169,8 +135,7 @@ test("another account is refused, and logged out again, unless the shopper means
   expect(await isLoggedIn(SHOPPERS.bruno.nickname)).toBe(false);
 
   const meant = await act(START, { consumer, store, confirmOtherAccount: true });
-  const third = await look(meant.liveViewUrl);
-  await third.enter();
+  const third = await world.look(meant.liveViewUrl);
   await login.begin(third, "bruno");
   await login.giveCode(third);
   await third.heading("Conta conectada");
@@ -211,19 +176,19 @@ test("what the shopper gives up, or nobody can go on with, ends and says so", as
 }, 120_000);
 
 test("nothing that was typed is anywhere in the gateway, and nothing is left of a session", async () => {
-  const rows = await everyRow(gateway.adminUrl);
-  const lines = gateway.logLines.join("\n");
+  const rows = await everyRow(world.gateway.adminUrl);
+  const lines = world.gateway.logLines.join("\n");
   for (const secret of [SHOPPERS.ana.password, CODES.sms, "ssid"]) {
     expect(lines).not.toContain(secret);
-    expect(answers.join("\n")).not.toContain(secret);
+    expect(world.answers.join("\n")).not.toContain(secret);
     expect(rows).not.toContain(secret);
   }
   expect(rows).toContain("on-a-desktop");
-  expect(troubles).toEqual([]);
+  expect(world.troubles).toEqual([]);
 });
 
 /** The process that holds the browsers, as the gateway's log names it. */
 function workerPid(): number {
-  const line = gateway.logLines.findLast((one) => one.includes('"browser worker started"')) ?? "{}";
+  const line = world.gateway.logLines.findLast((one) => one.includes('"browser worker started"')) ?? "{}";
   return (JSON.parse(line) as { pid: number }).pid;
 }

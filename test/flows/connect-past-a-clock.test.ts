@@ -2,17 +2,13 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import type { Browser } from "playwright";
-import { openChromium } from "../support/chromium.js";
-import { openGateway, type TestGateway } from "../support/gateway.js";
+import { type LiveLogins, openLiveLogins } from "../support/live-logins.js";
 import { learnMeliLogin } from "../support/meli-login.js";
-import { DESKTOP, openShopper, type Shopper, until } from "../support/shopper.js";
-import { payloadOf, type UserError } from "../support/story.js";
-import { buildLiveView } from "../web/live-view-visit.js";
+import { DESKTOP, until } from "../support/shopper.js";
+import type { UserError } from "../support/story.js";
 
 const STEP = "connection { id status statusReason nextAction lastVerifiedAt } userErrors { code message }";
 const REGISTER = `mutation ($input: RegisterStoreInput!) { registerStore(input: $input) { userErrors { code } } }`;
-const CONSUMER = `mutation ($input: CreateConsumerInput!) { createConsumer(input: $input) { userErrors { code } } }`;
 const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) { ${STEP} liveViewUrl expiresAt } }`;
 const FINISH = `mutation ($input: FinishConnectionInput!) { finishConnection(input: $input) { ${STEP} } }`;
 const CANCEL = `mutation ($input: CancelConnectionInput!) { cancelConnection(input: $input) { ${STEP} } }`;
@@ -35,28 +31,17 @@ interface Payload {
   readonly userErrors: readonly UserError[];
 }
 
-let browser: Browser;
-let gateway: TestGateway;
+let world: LiveLogins;
 let shifted = 0;
-const shoppers: Shopper[] = [];
 
 beforeAll(async () => {
-  await buildLiveView();
-  browser = await openChromium();
   const times = { clock: { now: () => new Date(Date.now() + shifted) }, paces: { connectionsEveryMs: 300 } };
-  gateway = await openGateway({ browser: { mode: "local", slots: 4 }, times });
+  world = await openLiveLogins({ times });
 }, 90_000);
-afterAll(async () => {
-  for (const shopper of shoppers) await shopper.close();
-  await browser?.close();
-  await gateway?.close();
-}, 60_000);
+afterAll(() => world?.close(), 60_000);
 
-async function act(query: string, input: object): Promise<Payload> {
-  return payloadOf(await gateway.ask<Record<string, Payload>>(query, { input }));
-}
-const find = async (id: string) =>
-  (await gateway.ask<{ connection: Connection }>(FIND, { id })).body.data?.connection ?? null;
+const act = (query: string, input: object) => world.act<Payload>(query, input);
+const find = (id: string) => world.ask<Connection | null>(FIND, { id });
 const becomes = (id: string, status: string) =>
   until(
     () => find(id),
@@ -66,26 +51,16 @@ const verify = async (connection: string) => {
   const { health, connection: now } = await act(VERIFY, { connection });
   return [health, now.status];
 };
-const setSwitches = (switches: object, account = "MLB") =>
-  fetch(`${gateway.sandboxes.get("meli")}/_sandbox/switches?account=${account}`, {
-    ...{ method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(switches) },
-  });
-const consumerOf = async (externalId: string) => {
-  await act(CONSUMER, { externalId });
-  return { externalId };
-};
-async function look(link: string): Promise<Shopper> {
-  const shopper = await openShopper(browser, link, DESKTOP);
-  shoppers.push(shopper);
-  await shopper.enter();
-  return shopper;
-}
+const setSwitches = (switches: object) => world.setSwitches("meli", "MLB", switches);
 
 async function connect(externalId: string): Promise<string> {
-  const { liveViewUrl, connection, userErrors } = await act(START, { consumer: await consumerOf(externalId), store });
+  const { liveViewUrl, connection, userErrors } = await act(START, {
+    consumer: await world.addConsumer(externalId),
+    store,
+  });
   expect(userErrors).toEqual([]);
-  const shopper = await look(liveViewUrl);
-  const login = await learnMeliLogin(gateway.sandboxes.get("meli") ?? "", await shopper.size(), DESKTOP);
+  const shopper = await world.look(liveViewUrl);
+  const login = await learnMeliLogin(world.sandboxUrl("meli"), await shopper.size(), DESKTOP);
   await login.begin(shopper);
   await login.giveCode(shopper);
   await shopper.heading("Conta conectada");
@@ -116,8 +91,8 @@ test("a store that doubts is believed the third time in a row; one that is down,
 }, 180_000);
 
 test("a store that fails while it is asked whether the login is made leaves the live view to the shopper", async () => {
-  const { liveViewUrl, connection } = await act(START, { consumer: await consumerOf("at-a-bad-time"), store });
-  const shopper = await look(liveViewUrl);
+  const { liveViewUrl, connection } = await act(START, { consumer: await world.addConsumer("at-a-bad-time"), store });
+  const shopper = await world.look(liveViewUrl);
   const codesOf = async (switches: object) => {
     await setSwitches(switches);
     const { userErrors } = await act(FINISH, { connection: connection.id });
@@ -134,9 +109,9 @@ test("a store that fails while it is asked whether the login is made leaves the 
 test("another country's site by the Store's settings; the org gives up, and whoever looks is told", async () => {
   const settings = { site: "MLA" };
   await act(REGISTER, { adapter: "meli", slug: "mercadolibre-ar", title: "Mercado Libre", settings });
-  const consumer = await consumerOf("in-argentina");
+  const consumer = await world.addConsumer("in-argentina");
   const { liveViewUrl, connection } = await act(START, { consumer, store: { slug: "mercadolibre-ar" } });
-  const shopper = await look(liveViewUrl);
+  const shopper = await world.look(liveViewUrl);
   await shopper.sees("mercadolibre.com");
   expect(await act(CANCEL, { connection: connection.id })).toMatchObject({
     connection: { status: "FAILED", statusReason: "CANCELLED" },
@@ -150,10 +125,10 @@ test("another country's site by the Store's settings; the org gives up, and whoe
 test("the clock verifies what is old, and ends what nobody opened or came back to", async () => {
   const id = await connect("old");
   const seen = (await find(id))?.lastVerifiedAt ?? "";
-  const consumer = await consumerOf("never-opened");
+  const consumer = await world.addConsumer("never-opened");
   const { connection } = await act(START, { consumer, store });
   expect(connection.status).toBe("PENDING");
-  const contexts = () => readdir(join(gateway.config.dataDir, "contexts"));
+  const contexts = () => readdir(join(world.gateway.config.dataDir, "contexts"));
   const kept = (await contexts()).filter((name) => !name.endsWith(".deleted"));
 
   shifted += 46 * MINUTE;

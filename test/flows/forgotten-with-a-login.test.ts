@@ -9,24 +9,22 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { SHOPPERS } from "@shopkey/adapter-meli/sandbox";
 import pg from "pg";
-import type { Browser } from "playwright";
 import type { Config } from "../../src/config.js";
 import { asId } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
 import { openHouse } from "../../src/main.js";
 import { backupTo, restoreFrom } from "../../src/strongroom.js";
 import { admit, openConnector } from "../gate/gate.js";
-import { openChromium } from "../support/chromium.js";
 import { organizationOf, register } from "../support/commerce-layer.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { CONNECT, eventually, HOUR_MS, QUICK } from "../support/forgetting.js";
-import { openGateway, type TestGateway } from "../support/gateway.js";
+import type { TestGateway } from "../support/gateway.js";
 import { endLastingSandbox } from "../support/lasting-meli.js";
+import { type LiveLogins, openLiveLogins } from "../support/live-logins.js";
 import { learnMeliLogin } from "../support/meli-login.js";
-import { DESKTOP, openShopper, type Shopper } from "../support/shopper.js";
+import { DESKTOP, type Shopper } from "../support/shopper.js";
 import { ANA, APPLY, SAVE_PROFILE } from "../support/story.js";
 import { hitsIn, isIn } from "../support/traces.js";
-import { buildLiveView } from "../web/live-view-visit.js";
 
 const START = `mutation ($input: StartConnectionInput!) { startConnection(input: $input) {
   connection { id } liveViewUrl contextId userErrors { code } } }`;
@@ -53,36 +51,26 @@ const VALUES = [...Object.values(ZOE), GATE_CODE];
 
 const log = openLog({ level: "silent" });
 const store = { slug: "mercadolivre" };
-let browser: Browser;
+let world: LiveLogins;
 let gateway: TestGateway;
 let empty: TestDatabase;
-const shoppers: Shopper[] = [];
-const troubles: string[] = [];
 let shift = 0;
 const clock = { now: () => new Date(Date.now() + shift) };
 
 beforeAll(async () => {
-  await buildLiveView();
-  browser = await openChromium();
   const definition = resolve(import.meta.dirname, "../support/lasting-stores.ts");
   const times = { clock, paces: { anonymizationsEveryMs: 100 } };
-  gateway = await openGateway({ definition, browser: { mode: "local", slots: 4 }, anonymizationGraceMs: 0, times });
+  world = await openLiveLogins({ definition, anonymizationGraceMs: 0, times });
+  gateway = world.gateway;
   empty = await createDatabase();
 }, 90_000);
 afterAll(async () => {
-  for (const shopper of shoppers) await shopper.close();
-  await browser?.close();
-  await gateway?.close();
+  await world?.close();
   await empty?.drop();
   await endLastingSandbox();
 }, 60_000);
 
-async function ask<T>(query: string, variables: object): Promise<T> {
-  const { status, body } = await gateway.ask<Record<string, T>>(query, variables);
-  const [payload] = Object.values(body.data ?? {});
-  if (status !== 200 || payload === undefined) throw new Error(JSON.stringify(body));
-  return payload;
-}
+const ask = <T>(query: string, variables: object) => world.ask<T>(query, variables);
 
 interface Login {
   readonly id: string;
@@ -91,14 +79,12 @@ interface Login {
 async function openLogin(externalId: string): Promise<Login & { readonly shopper: Shopper }> {
   const input = { consumer: { externalId }, store };
   const started = await ask<{ connection: { id: string }; liveViewUrl: string; contextId: string }>(START, { input });
-  const shopper = await openShopper(browser, started.liveViewUrl, DESKTOP, troubles);
-  shoppers.push(shopper);
-  await shopper.enter();
+  const shopper = await world.look(started.liveViewUrl);
   return { id: started.connection.id, contextId: started.contextId, shopper };
 }
 async function logIn(externalId: string, who: keyof typeof SHOPPERS): Promise<Login> {
   const { id, contextId, shopper } = await openLogin(externalId);
-  const login = await learnMeliLogin(gateway.sandboxes.get("meli") ?? "", await shopper.size(), DESKTOP);
+  const login = await learnMeliLogin(world.sandboxUrl("meli"), await shopper.size(), DESKTOP);
   await login.begin(shopper, who);
   await login.giveCode(shopper);
   await shopper.heading("Conta conectada");
