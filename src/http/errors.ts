@@ -35,6 +35,9 @@ export function replyToError(log: Log): (error: FastifyError, request: { id: str
   };
 }
 
+/** For what is read with GET: load balancers and probes ask with HEAD. */
+export const WITH_HEAD = { exposeHeadRoute: true } as const;
+
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 /** Every other method at this address is answered 405, with what is allowed. */

@@ -5,7 +5,7 @@ import type { Identity } from "../identity/index.js";
 import { errorFacts, type Log } from "../kernel/log.js";
 import { canBeAnswered } from "./accept.js";
 import { BODY_LIMIT, readJsonBodies } from "./body.js";
-import { allowOnly, refuse, replyToError } from "./errors.js";
+import { allowOnly, refuse, replyToError, WITH_HEAD } from "./errors.js";
 import { type Metrics, openMetrics } from "./metrics.js";
 import { servePlayground } from "./playground.js";
 import { requestIdOf } from "./request-id.js";
@@ -120,8 +120,8 @@ function within(work: Promise<unknown>, ms: number): Promise<unknown> {
 }
 
 function serveHealth(app: FastifyInstance, ready: HttpOptions["ready"], metrics: Metrics, log: Log): void {
-  app.get("/healthz", (_, reply) => reply.send({ status: "ok" }));
-  app.get("/readyz", async (_, reply) => {
+  app.get("/healthz", WITH_HEAD, (_, reply) => reply.send({ status: "ok" }));
+  app.get("/readyz", WITH_HEAD, async (_, reply) => {
     try {
       await within(ready(), READY_WITHIN_MS);
       return reply.send({ status: "ready" });
@@ -130,8 +130,8 @@ function serveHealth(app: FastifyInstance, ready: HttpOptions["ready"], metrics:
       return refuse(reply, 503);
     }
   });
-  app.get("/metrics", async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
-  for (const url of ["/healthz", "/readyz", "/metrics"]) allowOnly(app, url, ["GET"]);
+  app.get("/metrics", WITH_HEAD, async (_, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+  for (const url of ["/healthz", "/readyz", "/metrics"]) allowOnly(app, url, ["GET", "HEAD"]);
 }
 
 /** Opens every door and listens. */
@@ -156,10 +156,10 @@ export async function openHttp(options: HttpOptions): Promise<Http> {
   allowOnly(app, "/graphql", ["POST"]);
 
   if (playground !== null) await servePlayground(app, { key: playground.key, host: options.host });
-  app.get("/", (_, reply) =>
+  app.get("/", WITH_HEAD, (_, reply) =>
     playground === null ? reply.send({ name: "shopkey", graphql: "/graphql" }) : reply.redirect("/playground/", 302),
   );
-  allowOnly(app, "/", ["GET"]);
+  allowOnly(app, "/", ["GET", "HEAD"]);
 
   const url = await app.listen({ host: options.host, port: options.port });
   const listeners: OpenListener[] = [];

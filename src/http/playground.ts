@@ -1,7 +1,7 @@
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { playgroundBoot, playgroundCaching, playgroundFiles, playgroundHeaders } from "../web/index.js";
-import { allowOnly } from "./errors.js";
+import { allowOnly, WITH_HEAD } from "./errors.js";
 
 const LOOPBACK: ReadonlySet<string> = new Set(["127.0.0.1", "localhost", "::1", "[::1]"]);
 
@@ -22,7 +22,7 @@ export async function servePlayground(
       reply.headers(playgroundHeaders());
       done();
     });
-    scope.get("/playground", (_, reply) => reply.redirect("/playground/", 308));
+    scope.get("/playground", WITH_HEAD, (_, reply) => reply.redirect("/playground/", 308));
     scope.get("/playground/boot.json", (request, reply) => {
       const mayHave = LOOPBACK.has(host) && asksForLoopback(request);
       return reply.header("cache-control", "no-store").send(playgroundBoot({ key: mayHave ? key : null }));

@@ -123,6 +123,16 @@ describe("health", () => {
     expect(await (await at("/readyz")).json()).toEqual({ status: "ready" });
   });
 
+  test.each(["/healthz", "/readyz", "/metrics", "/"])("is told to whoever asks with HEAD: %s", async (path) => {
+    const [got, head] = [
+      await at(path, { redirect: "manual" }),
+      await at(path, { method: "HEAD", redirect: "manual" }),
+    ];
+    expect(head.status).toBe(got.status);
+    expect(head.headers.get("content-type")).toBe(got.headers.get("content-type"));
+    expect(await head.text()).toBe("");
+  });
+
   test("figures name operations and codes, and nobody", async () => {
     await post(`{"query":"{viewer{environment}}"}`);
     await post(`{"query":"{nope}"}`);
