@@ -149,9 +149,10 @@ export async function refusals(
      join recognition r on r.org_id = f.org_id and r.store_id = f.store_id and r.id = f.recognition_id
      where f.org_id = ? and f.environment = ? and f.store_id = coalesce(?, f.store_id)
        and r.consumer_id = coalesce(?, r.consumer_id)
-       and (?::uuid is null or (f.at, f.id) < (select x.at, x.id from recognition_refusal x where x.org_id = ? and x.id = ?))
+       and (?::uuid is null or (f.at, f.id) < (
+         select x.at, x.id from recognition_refusal x where x.org_id = ? and x.environment = ? and x.id = ?))
      order by f.at desc, f.id desc limit ?`,
-    [orgId, environment, storeId, consumerId, after, orgId, after, limit],
+    [orgId, environment, storeId, consumerId, after, orgId, environment, after, limit],
   );
   return rows.map((row) => ({ ...row, at: new Date(row.at) }));
 }

@@ -47,7 +47,7 @@ async function runProbes(options: CampaignOptions): Promise<CampaignReport> {
         for (const cases of rounds(schema, own, others, random, share)) await runPass(pass, cases);
         options.say(`  as ${own.name}: ${tally.probes} probes, ${tally.failures.length} failures`);
       }
-      const unwalled = await probeWithoutWall(gateway, schema, worlds, rows, random);
+      const unwalled = await probeWithoutWall(gateway, schema, worlds, rows, random, Math.ceil(options.size / 8));
       tally.failures.push(...unwalled.failures);
       options.say(`  with row-level security off: ${unwalled.probes} probes, ${unwalled.failures.length} failures`);
       const controls = await runControls(gateway, schema, worlds, rows, random);
