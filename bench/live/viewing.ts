@@ -35,7 +35,7 @@ export async function view(server: LiveViewServer, path: string, hello: Hello = 
 }
 
 /** Whoever waits longer than this has missed it. */
-const MISSED_MS = 2_000;
+export const MISSED_MS = 2_000;
 
 export const PHONE: Hello = { vw: 390, vh: 844, dpr: 1, touch: true };
 
