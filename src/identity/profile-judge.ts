@@ -14,6 +14,8 @@ const MAX_EMAIL = 320;
 
 /** Controls, lone surrogates, line and paragraph separators, and the marks that reverse the direction of writing. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+/** Of space and of marks without a shape (zero-width, joiners, soft hyphens) alone: nobody sees a value in it. */
+const BLANK = /^[\p{Default_Ignorable_Code_Point}\p{White_Space}]*$/u;
 const DOCUMENT_TYPE = /^[a-z][a-z_-]{1,19}$/;
 const COUNTRY = /^[A-Z]{3}$/;
 
@@ -72,7 +74,7 @@ function judgeValue(field: ProfileField, value: unknown): string | Unacceptable 
   if (value.length > 2 * most + 64) return { why: `Must have at most ${most} characters.` };
   if (UNPRINTABLE.test(value)) return { why: "Must not hold control characters or broken text." };
   const text = value.normalize("NFC").trim();
-  if (text === "") return { why: "Must not be empty." };
+  if (BLANK.test(text)) return { why: "Must not be empty." };
   if (text.length > most && [...text].length > most) return { why: `Must have at most ${most} characters.` };
   return judgeForm(field, text);
 }

@@ -110,6 +110,10 @@ describe("what the rules say", () => {
     expect(refusedAt({ buyer: { email: `a@${"b".repeat(320)}.com` } })).toEqual(["profile.buyer.email"]);
   });
 
+  test.each(["", "  ", "\u200b", " \u200d\ufeff ", "\u00ad", "\u3164"])("%j is nothing that anybody sees", (text) => {
+    expect(judge({ address: { street: text } }).refusals.map(({ message }) => message)).toEqual(["Must not be empty."]);
+  });
+
   test("a document of 11 digits passes by format, and by check digits when strict", () => {
     const document = { buyer: { document: "123.456.789-00" } };
     expect(judge(document)).toMatchObject({ plain: { "buyer.document": "12345678900" }, refusals: [] });
