@@ -36,7 +36,7 @@ export async function rotate(config: Config, options: RotateOptions, out: Output
     giveWay();
     const tell = seldom();
     const isDone = await identity.rotateKeys({
-      ...{ settleMs, org, pace: openPace(BESIDE) },
+      ...{ settleMs, org, pace: openPace(BESIDE), by: "CLI" },
       onProgress: ({ orgId, kind, stage, version, renewed, waitMs }) => {
         const name = toWire("org", orgId);
         tell(stage, `${name} ${kind}: ${stage}, version ${version}, ${renewed} renewed${nextIn(waitMs)}`);

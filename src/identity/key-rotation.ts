@@ -9,7 +9,7 @@ import type { OrgId } from "../kernel/ids.js";
 import type { Pace } from "../kernel/pace.js";
 import type { Epoch, EpochKind } from "../vault/index.js";
 import { dropOld, ENVIRONMENTS, type Renewal, rotationPace, sweep } from "./key-renewal.js";
-import { clockCaller } from "./orgs.js";
+import { clockCaller, consoleCaller } from "./orgs.js";
 import { ledgerLine, type Rooms } from "./rooms.js";
 
 export const EPOCH_KINDS: readonly EpochKind[] = ["kek", "index"];
@@ -34,6 +34,8 @@ export interface RotationOptions {
   readonly signal?: AbortSignal;
   /** How hard it may press; as beside a gateway in the same process by default. */
   readonly pace?: Pace;
+  /** Whoever wants it, for the ledger: the clock by default. */
+  readonly by?: "CLOCK" | "CLI";
 }
 
 /** Keys are in memory for five minutes, and lent ones work for one more. */
@@ -102,7 +104,7 @@ async function waitUntil(dueAt: number, signal: AbortSignal | undefined): Promis
     await wait(Math.min(ms, LONGEST_WAIT_MS), undefined, { signal });
 }
 
-interface StageOptions extends Pick<RotationOptions, "settleMs" | "signal" | "pace"> {
+interface StageOptions extends Pick<RotationOptions, "settleMs" | "signal" | "pace" | "by"> {
   /** How much this stage has renewed so far. */
   readonly onPiece?: (epoch: Epoch, count: number) => void;
 }
@@ -118,7 +120,7 @@ export async function advanceEpoch(
   rooms: Rooms,
   orgId: OrgId,
   kind: EpochKind,
-  { settleMs, signal, pace = rotationPace(), onPiece }: StageOptions,
+  { settleMs, signal, pace = rotationPace(), by = "CLOCK", onPiece }: StageOptions,
 ): Promise<Step> {
   const { epochs } = rooms.vault;
   const seen = await epochs.look(orgId, kind);
@@ -135,7 +137,7 @@ export async function advanceEpoch(
     return renewed > 0 ? { epoch: seen, renewed, waitMs: 0 } : told(rooms, await epochs.retire(orgId, kind), 0);
   }
   if (waitMs > 0) return { epoch: seen, renewed: 0, waitMs };
-  return endEpoch({ rooms, orgId, pace, signal, onPiece: () => undefined }, seen);
+  return endEpoch({ rooms, orgId, pace, signal, onPiece: () => undefined }, seen, by);
 }
 
 async function told(rooms: Rooms, epoch: Epoch, renewed: number): Promise<Step> {
@@ -145,7 +147,7 @@ async function told(rooms: Rooms, epoch: Epoch, renewed: number): Promise<Step> 
 }
 
 /** Destroys the old key, unless something that it made has turned up after all. */
-async function endEpoch(work: Renewal, { kind, old, current }: Epoch): Promise<Step> {
+async function endEpoch(work: Renewal, { kind, old, current }: Epoch, by: "CLOCK" | "CLI"): Promise<Step> {
   const { rooms, orgId } = work;
   const { epochs } = rooms.vault;
   const left = kind === "kek" ? await leftUnder(rooms, orgId, old) : await staleCount(rooms, orgId, { old, current });
@@ -158,7 +160,10 @@ async function endEpoch(work: Renewal, { kind, old, current }: Epoch): Promise<S
   }
   if (kind === "index") await dropOld(work, old);
   const epoch = await epochs.destroy(orgId, kind);
-  const caller = await clockCaller(rooms, { orgId, environment: "live" }, new AbortController().signal);
+  const caller =
+    by === "CLI"
+      ? await consoleCaller(rooms, orgId, "live")
+      : await clockCaller(rooms, { orgId, environment: "live" }, new AbortController().signal);
   await rooms.data.inScope(caller.scope, (tx) =>
     record(
       tx,

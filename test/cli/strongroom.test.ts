@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../support/database.js";
+import { ask } from "../support/database-sql.js";
 import { askJson, type Folder, makeFolder, shopkey, spawnShopkey } from "./command-line.js";
 
 let folder: Folder;
@@ -32,6 +33,8 @@ describe("rotate", () => {
     expect(one.map(({ kind, version }) => `${kind} ${version}`)).toEqual(["kek 2", "index 2"]);
     const all = await askJson<{ version: number }[]>(["rotate", "--settle", "0"], env);
     expect(all.map(({ version }) => version)).toEqual([3, 3]);
+    const told = await ask(database.adminUrl, "select actor_kind from audit_event where action = 'keys.rotated'", []);
+    expect(told).toEqual(Array(4).fill({ actor_kind: "CLI" }));
     expect(await askJson<object>(["rotate", "--root", "--settle", "0"], env)).toEqual({
       rewrapped: expect.any(Number),
     });
