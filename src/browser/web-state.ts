@@ -1,5 +1,6 @@
 /** What a profile folder loses: session cookies and sessionStorage. Read from a living browser, put back into a new one. */
 import type { BrowserContext, CDPSession, Frame, Page } from "playwright";
+import { orLate } from "../kernel/patience.js";
 import type { RunningBrowser } from "./launch.js";
 
 /** As `Storage.getCookies` tells it, as far as it is looked at here; the rest travels along. */
@@ -64,14 +65,10 @@ function settable(cookie: Cookie) {
   return session ? rest : { ...rest, expires };
 }
 
-async function readSessionStorage(frame: Frame): Promise<readonly (readonly [string, string])[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<[]>((resolve) => {
-    timer = setTimeout(() => resolve([]), FRAME_MS);
-  });
+function readSessionStorage(frame: Frame): Promise<readonly (readonly [string, string])[]> {
   // A frame without an origin of its own throws: it has no storage.
   const read = frame.evaluate<[string, string][]>("Object.entries(sessionStorage)").catch(() => []);
-  return await Promise.race([read, late]).finally(() => clearTimeout(timer));
+  return orLate<[string, string][]>(read, FRAME_MS, () => []);
 }
 
 /**

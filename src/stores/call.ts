@@ -8,6 +8,7 @@ import {
 } from "@shopkey/adapter-sdk";
 import type { Clock } from "../kernel/clock.js";
 import { errorFacts, type Facts, type Log } from "../kernel/log.js";
+import { orAborted } from "../kernel/patience.js";
 import { Refusal, Refusals } from "../kernel/refusal.js";
 import type { Egress } from "./egress.js";
 import { type Lend, type LiveParts, openLending } from "./live.js";
@@ -68,6 +69,7 @@ export async function callAdapter<T>(
   });
   const call = makeCall(quay, adapter, target, intent, signal, log);
   try {
+    // An adapter that ignores its signal must not hold the caller.
     return await orAborted(use(adapter, call), signal);
   } catch (error) {
     if (signal.aborted) {
@@ -107,22 +109,6 @@ function makeCall(
     ...(target.shared === undefined ? {} : { shared: target.shared }),
     page: openLending(quay.live, target, intent.lend ?? null, signal),
   };
-}
-
-/** An adapter that ignores its signal must not hold the caller. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
-  });
-  work.catch(() => undefined); // it lost to the abort: its outcome no longer matters
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 function refusalOf(error: AdapterError, log: Log): Refusal | Refusals {

@@ -1,5 +1,6 @@
 /** Pages on loan: used here, driven there, and gone when the loan is over. */
 import type { Page } from "@shopkey/adapter-sdk";
+import { orAborted } from "../../kernel/patience.js";
 import { LayerRefused } from "../layer.js";
 import type { PageAct, PageReport } from "../worker/wire.js";
 import { remotePage } from "./remote-page.js";
@@ -55,20 +56,5 @@ export async function keepLease(
   } catch (error) {
     if (error instanceof LayerRefused && error.why === "conflict") return lease.line.generation;
     throw error;
-  }
-}
-
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
-  work.catch(() => undefined); // it lost to the abort: its outcome no longer matters
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }

@@ -2,6 +2,8 @@
  * The order of a tab's input. Nothing waits for an answer, but what has to come after all that was done before: a paste that
  * looks at the focused field first, a key right after a click that moves the focus.
  */
+import { orLate } from "../../kernel/patience.js";
+
 export interface InputLine {
   /** Sent at once, when nothing before it is being waited for. */
   readonly send: (act: () => Promise<unknown>, kind: "pointer" | "key") => void;
@@ -76,10 +78,7 @@ function openGate() {
   };
 }
 
+/** Only the end of it matters. */
 function within(work: Promise<unknown>, ms: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(resolve, ms);
-  });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  return orLate(work, ms, () => undefined);
 }

@@ -3,6 +3,7 @@
  * session is a browser context there. What is kept is portable: cookies, localStorage, sessionStorage, IndexedDB.
  */
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright";
+import { orLate } from "../../kernel/patience.js";
 import { BundleRejected, openBundle, sealBundle } from "../bundle-seal.js";
 import { BundleTooLarge, MAX_BUNDLE_BYTES } from "../context-bundle.js";
 import { type EgressProxy, openEgressProxy } from "../egress-proxy.js";
@@ -196,11 +197,8 @@ function once(act: () => Promise<void>): () => Promise<void> {
 }
 
 /** A browser elsewhere may fall silent. */
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("late")), CLOSE_MS);
+function inTime<T>(work: Promise<T>): Promise<T> {
+  return orLate(work, CLOSE_MS, () => {
+    throw new Error("late");
   });
-  work.catch(() => undefined);
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
