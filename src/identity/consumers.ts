@@ -185,7 +185,7 @@ export async function updateConsumer(
   const ref = consumerKeyOf(given.consumer, ["consumer"]);
   const change = judgeChange(given);
   const changed = Object.keys(change) as (keyof typeof change)[];
-  if (changed.length === 0) throw new Refusal("INVALID", "Give externalId or shopperReference.", { field: [] });
+  if (changed.length === 0) throw nothingGiven();
   const work = async (tx: Tx) => {
     const found = ref === null ? null : await consumers.find(tx, ref);
     if (found === null) throw consumerNotFound();
@@ -230,3 +230,6 @@ export async function expectConsumer(
   if (view === null) throw consumerNotFound();
   return view;
 }
+
+const nothingGiven = () =>
+  new Refusal("INVALID", "There is nothing to change.", { nextAction: "Give `externalId` or `shopperReference`." });

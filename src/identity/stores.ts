@@ -84,9 +84,8 @@ export async function updateStore(
   };
   const changed = Object.keys(change) as (keyof typeof change)[];
   if (changed.length === 0)
-    throw new Refusal("INVALID", "Give title, settings or credentials.", {
-      field: [],
-      nextAction: "Say what changes.",
+    throw new Refusal("INVALID", "There is nothing to change.", {
+      nextAction: "Give `title`, `settings` or `credentials`.",
     });
   const work = async (tx: Tx) => {
     const row = await stores.update(tx, before.id, change, rooms.clock.now());

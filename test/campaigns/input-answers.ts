@@ -46,7 +46,8 @@ export function openJudge(schema: GraphQLSchema): (answer: HttpAnswer) => Judged
   const ofUserError = (told: Told): string[] => [
     ...(codes.has(String(told.code)) ? [] : [`user error code ${String(told.code)}`]),
     ...(typeof told.message === "string" && told.message !== "" ? [] : ["user error without a message"]),
-    ...(told.field === null || (Array.isArray(told.field) && told.field.every((part) => typeof part === "string"))
+    ...(told.field === null ||
+    (Array.isArray(told.field) && told.field.length > 0 && told.field.every((part) => typeof part === "string"))
       ? []
       : ["user error whose field is no path"]),
     ...(typeof told.retry === "string" ? [] : ["user error without retry"]),

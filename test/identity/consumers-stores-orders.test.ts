@@ -29,6 +29,12 @@ describe("consumers", () => {
     await house.identity.createConsumer(caller, { externalId: "c-2" });
     const change = { consumer: { id: consumer.id }, externalId: "c-2" };
     expect(await codesOf(house.identity.updateConsumer(caller, change))).toEqual(["ALREADY_EXISTS"]);
+    const nothing = house.identity.updateConsumer(caller, { consumer: change.consumer, shopperReference: null });
+    await expect(nothing).rejects.toMatchObject({
+      code: "INVALID",
+      field: null,
+      nextAction: expect.stringContaining("`externalId`"),
+    });
     const renamed = await house.identity.updateConsumer(caller, { ...change, externalId: "c-3" });
     expect(renamed.consumer).toMatchObject({ id: consumer.id, externalId: "c-3", shopperReference: "ref-1" });
     const other = await house.org();
