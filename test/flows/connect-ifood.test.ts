@@ -78,13 +78,7 @@ test("on a desktop, by phone: a wrong code, the right one, the address; then an 
     },
     userErrors: [],
   });
-  const buyer = await world.look(applied.checkoutIdentity?.handOff.liveViewUrl ?? "", PHONE);
-  await buyer.sees("ifood.com.br");
-  await buyer.page
-    .getByRole("button", { name: /terminei|pronto/i })
-    .first()
-    .click();
-  await buyer.heading("Tudo pronto");
+  await world.finishHandOff(applied.checkoutIdentity?.handOff.liveViewUrl ?? "", "ifood.com.br");
 
   expect(await act(DISCONNECT, { connection: id })).toMatchObject({ storeAgreed: true, userErrors: [] });
   expect(await find(id)).toMatchObject({ status: "DISCONNECTED", accountLabel: null });

@@ -84,13 +84,7 @@ test("on a desktop: logged in with a second factor, kept over a restart of gatew
     ...{ consumer, store, cart: { url: PRODUCT } },
   });
   expect(applied).toMatchObject({ checkoutIdentity: { state: "APPLIED", total: { currency: "BRL" } }, userErrors: [] });
-  const buyer = await world.look(applied.checkoutIdentity.handOff.liveViewUrl, PHONE);
-  await buyer.sees("mercadolivre.com.br");
-  await buyer.page
-    .getByRole("button", { name: /terminei|pronto/i })
-    .first()
-    .click();
-  await buyer.heading("Tudo pronto");
+  await world.finishHandOff(applied.checkoutIdentity.handOff.liveViewUrl, "mercadolivre.com.br");
 
   expect(await act(DISCONNECT, { connection: id })).toMatchObject({ storeAgreed: true, userErrors: [] });
   expect(await find(id)).toMatchObject({ status: "DISCONNECTED", accountLabel: null });

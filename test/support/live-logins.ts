@@ -3,7 +3,7 @@ import type { Browser, BrowserContextOptions } from "playwright";
 import { buildLiveView } from "../web/live-view-visit.js";
 import { openChromium } from "./chromium.js";
 import { openGateway, type TestGateway } from "./gateway.js";
-import { DESKTOP, openShopper, type Shopper } from "./shopper.js";
+import { DESKTOP, openShopper, PHONE, type Shopper } from "./shopper.js";
 import { payloadOf } from "./story.js";
 
 export interface LiveLogins {
@@ -11,6 +11,8 @@ export interface LiveLogins {
   readonly gateway: TestGateway;
   /** Opens a live view's link and goes past its introduction; on a desktop unless told otherwise. */
   readonly look: (link: string, options?: BrowserContextOptions) => Promise<Shopper>;
+  /** Opens a hand-off's link on a phone, sees the store's page there, and says that it is done. */
+  readonly finishHandOff: (link: string, host: string) => Promise<void>;
   /** What the one field of a request answered. */
   readonly ask: <T>(query: string, variables?: object) => Promise<T>;
   /** The same of a mutation with one input. */
@@ -41,7 +43,7 @@ export async function openLiveLogins(settings: Parameters<typeof openGateway>[0]
     throw error;
   });
   const answers: string[] = [];
-  const { look, troubles } = openWindows(browser);
+  const { troubles, ...windows } = openWindows(browser);
   const ask = async <T>(query: string, variables: object = {}): Promise<T> => {
     const answer = await gateway.ask<Record<string, T>>(query, variables);
     answers.push(JSON.stringify(answer.body));
@@ -50,7 +52,7 @@ export async function openLiveLogins(settings: Parameters<typeof openGateway>[0]
   const act = <T>(mutation: string, input: object): Promise<T> => ask(mutation, { input });
   const sandboxUrl = (adapter: string): string => gateway.sandboxes.get(adapter) ?? "";
   return {
-    ...{ look, ask, act, answers, troubles, sandboxUrl },
+    ...{ ...windows, ask, act, answers, troubles, sandboxUrl },
     get gateway() {
       return gateway;
     },
@@ -69,14 +71,24 @@ export async function openLiveLogins(settings: Parameters<typeof openGateway>[0]
   };
 }
 
-function openWindows(browser: Browser): Pick<LiveLogins, "look"> & { readonly troubles: readonly string[] } {
+function openWindows(browser: Browser): Pick<LiveLogins, "look" | "finishHandOff" | "troubles"> {
   const troubles: string[] = [];
+  const look = async (link: string, options = DESKTOP): Promise<Shopper> => {
+    const shopper = await openShopper(browser, link, options, troubles);
+    await shopper.enter();
+    return shopper;
+  };
   return {
     troubles,
-    look: async (link, options = DESKTOP) => {
-      const shopper = await openShopper(browser, link, options, troubles);
-      await shopper.enter();
-      return shopper;
+    look,
+    finishHandOff: async (link, host) => {
+      const buyer = await look(link, PHONE);
+      await buyer.sees(host);
+      await buyer.page
+        .getByRole("button", { name: /terminei|pronto/i })
+        .first()
+        .click();
+      await buyer.heading("Tudo pronto");
     },
   };
 }

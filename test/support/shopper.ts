@@ -63,38 +63,18 @@ export async function openShopper(
   options: BrowserContextOptions,
   troubles: string[] = [],
 ): Promise<Shopper> {
-  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
-  context.setDefaultTimeout(25_000);
-  context.on("weberror", (trouble) => troubles.push(trouble.error().message));
-  context.on("request", (request) => {
-    const { protocol, host } = new URL(request.url());
-    if (!["data:", "blob:"].includes(protocol) && host !== new URL(link).host) troubles.push(`foreign: ${host}`);
-  });
-  const page = await context.newPage();
-  await page.goto(link);
+  const page = await openWindow(browser, link, options, troubles);
   const picture = page.locator("canvas");
-  // Two taps in quick succession are a double tap, which zooms.
-  let tapped = Promise.resolve();
-  const tap = async (act: () => Promise<void>): Promise<void> => {
-    await tapped;
-    await act();
-    tapped = new Promise((done) => setTimeout(done, 700));
-  };
-  const size = async () => {
-    const box = await picture.boundingBox();
-    if (box === null) throw new Error("there is no picture of the remote page");
-    return box;
+  const size = () => sizeOf(picture);
+  const pressAt = options.hasTouch ? openFinger(page) : (x: number, y: number) => page.mouse.click(x, y);
+  const click = async ({ x, y }: Pick<Spot, "x" | "y">): Promise<void> => {
+    const box = await size();
+    await pressAt(box.x + x, box.y + y);
   };
   const press = async (spot: Spot): Promise<void> => {
     await waitForColor(picture, spot, (await size()).width);
     await click(spot);
   };
-  const click = async ({ x, y }: Pick<Spot, "x" | "y">): Promise<void> => {
-    const box = await size();
-    if (options.hasTouch) await tap(() => page.touchscreen.tap(box.x + x, box.y + y));
-    else await page.mouse.click(box.x + x, box.y + y);
-  };
-  const fieldOf = (name: string): Locator => page.locator(`.field[aria-label="${name}"]`);
   return {
     page,
     size,
@@ -105,24 +85,60 @@ export async function openShopper(
     },
     press,
     click,
-    pressFor: async (spot, outcome) => {
-      for (let tries = 0; tries < 4; tries += 1) {
-        await press(spot);
-        const came = outcome.waitFor({ timeout: 7_000 }).then(
-          () => true,
-          () => false,
-        );
-        if (await came) return;
-      }
-      await outcome.waitFor();
-    },
+    pressFor: (spot, outcome) => repeatUntil(() => press(spot), outcome),
     type: (text) => page.keyboard.type(text, { delay: 5 }),
     key: (key) => page.keyboard.press(key),
-    fieldOf,
+    fieldOf: (name) => page.locator(`.field[aria-label="${name}"]`),
     sees: (host) => page.locator(".host").getByText(host).first().waitFor(),
     heading: (name) => page.getByRole("heading", { name }).first().waitFor(),
-    close: () => context.close(),
+    close: () => page.context().close(),
   };
+}
+
+async function openWindow(
+  browser: Browser,
+  link: string,
+  options: BrowserContextOptions,
+  troubles: string[],
+): Promise<Page> {
+  const context = await browser.newContext({ reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(25_000);
+  context.on("weberror", (trouble) => troubles.push(trouble.error().message));
+  context.on("request", (request) => {
+    const { protocol, host } = new URL(request.url());
+    if (!["data:", "blob:"].includes(protocol) && host !== new URL(link).host) troubles.push(`foreign: ${host}`);
+  });
+  const page = await context.newPage();
+  await page.goto(link);
+  return page;
+}
+
+async function sizeOf(picture: Locator) {
+  const box = await picture.boundingBox();
+  if (box === null) throw new Error("there is no picture of the remote page");
+  return box;
+}
+
+/** Two taps in quick succession are a double tap, which zooms: it rests after each. */
+function openFinger(page: Page): (x: number, y: number) => Promise<void> {
+  let rested = Promise.resolve();
+  return async (x, y) => {
+    await rested;
+    await page.touchscreen.tap(x, y);
+    rested = new Promise((done) => setTimeout(done, 700));
+  };
+}
+
+async function repeatUntil(act: () => Promise<void>, outcome: Locator): Promise<void> {
+  for (let tries = 0; tries < 4; tries += 1) {
+    await act();
+    const came = outcome.waitFor({ timeout: 7_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (await came) return;
+  }
+  await outcome.waitFor();
 }
 
 /** There is a frame, and the remote page has taken this one's size: from here on everything stays where it is. */
