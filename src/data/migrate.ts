@@ -7,6 +7,8 @@ import { migrations } from "./migrations/index.js";
 /** How MikroORM is set up for the owner: to migrate, and to compare the entities with what the migrations made. */
 export const ownerOptions = (ownerUrl: string) => ({
   clientUrl: ownerUrl,
+  // Whole: MikroORM leaves out what the URL says after its question mark.
+  driverOptions: { connectionString: ownerUrl },
   entities,
   extensions: [Migrator],
   pool: { min: 0, max: 2 },

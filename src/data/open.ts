@@ -114,7 +114,8 @@ function openOrm(options: DataOptions) {
     clientUrl: options.appUrl,
     entities,
     pool: { min: 0, max: options.poolSize ?? POOL_SIZE },
-    driverOptions: { ...limits(options), onPoolCreated: releaseWhenLost },
+    // MikroORM leaves out what the URL says after its question mark: which role to play, and how to encrypt.
+    driverOptions: { connectionString: options.appUrl, ...limits(options), onPoolCreated: releaseWhenLost },
     // A statement's text holds its values; it goes nowhere. Lost connections are told as an event, without words.
     debug: false,
     logger: () => options.log.warn("database.connection.lost"),

@@ -1,11 +1,15 @@
+import { randomBytes } from "node:crypto";
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Cluster, prepareDatabase, startCluster } from "../../src/data/embedded/index.js";
+import { apiKeys, migrate, openData } from "../../src/data/index.js";
+import { newId } from "../../src/kernel/ids.js";
 import { openLog } from "../../src/kernel/log.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { ask } from "../support/database-sql.js";
+import { firstWrite, makeOrg } from "./fixtures.js";
 
 const DENIED = { code: "42501" };
 
@@ -94,6 +98,7 @@ describe("a foreign database", () => {
       await ask(server.adminUrl, `create role ${name} login password 'p/w:1' ${right}`);
       await ask(server.adminUrl, `create database ${name} owner ${name}`);
     }
+    await ask(server.adminUrl, "create database super");
   });
 
   afterAll(async () => {
@@ -129,6 +134,30 @@ describe("a foreign database", () => {
     expect(await ask(urls.appUrl, asked)).toEqual([{ role: "shopkey_app", ...same }]);
     expect(await ask(urls.clockUrl, asked)).toEqual([{ role: "shopkey_clock", ...same }]);
     await expect(ask(urls.appUrl, "create table mine (id int)")).rejects.toMatchObject(DENIED);
+  });
+
+  test.each([
+    ["a user who owns the database", () => urlOf("maker", "?options=-c%20lock_timeout%3D1234")],
+    ["a superuser", () => server.adminUrl.replace(/[^/]*$/, "super?options=-c%20lock_timeout%3D1234")],
+  ])("under %s, everything that is asked is asked in the app's role", async (_, url) => {
+    const urls = await prepareDatabase(url());
+    await migrate(urls.ownerUrl);
+    const data = await openData({ ...urls, log: openLog({ level: "silent" }) });
+    try {
+      const scope = await makeOrg(data);
+      const asked = "select current_user as role, current_setting('lock_timeout') as timeout";
+      const settings = await data.inScope(scope, ({ em }) => em.execute(asked));
+      expect(settings).toEqual([{ role: "shopkey_app", timeout: "1234ms" }]);
+      const key = { id: newId("key"), name: "k", hash: randomBytes(32), last4: "abcd", scopes: [], expiresAt: null };
+      const owner = { ownerKind: "SERVICE", ownerName: "o", createdAt: new Date() } as const;
+      await data.inScope(scope, (tx) => apiKeys.insert(tx, { ...key, ...owner }));
+      expect(await data.callerByKey(key.hash)).toMatchObject({ key: { id: key.id }, org: { id: scope.orgId } });
+      expect((await data.saveProfile(scope, firstWrite("ana"))).outcome).toBe("saved");
+      const stranger = { ...scope, orgId: newId("org") };
+      expect(await data.inScope(stranger, ({ em }) => em.execute("select id from consumer"))).toEqual([]);
+    } finally {
+      await data.close();
+    }
   });
 
   test("a role of that name with too many rights is not taken", async () => {
