@@ -34,27 +34,8 @@ export function openBar(texts: Texts, ears: BarEars): Bar {
   const asks = make("h1", { class: "asks" });
   const tabs = make("nav", { class: "tabs", "aria-label": texts.tabs, hidden: true });
   const done = button({ label: texts.done.connect, kind: "main" }, ears.done);
-  const head = make(
-    "header",
-    { class: "head" },
-    asks,
-    make(
-      "div",
-      { class: "where" },
-      button({ label: texts.back, symbol: "back", bare: true, kind: "bare" }, ears.back),
-      button({ label: texts.reload, symbol: "reload", bare: true, kind: "bare" }, ears.reload),
-      address,
-    ),
-    tabs,
-  );
-  const foot = make(
-    "footer",
-    { class: "foot" },
-    button({ label: texts.cancel }, ears.cancel),
-    hasFinger() ? button({ label: texts.paste }, ears.paste) : null,
-    button({ label: texts.more, symbol: "more", bare: true, kind: "plain more" }, ears.about),
-    done,
-  );
+  const head = make("header", { class: "head" }, asks, makeWhere(texts, ears, address), tabs);
+  const foot = makeFoot(texts, ears, done);
   return {
     head,
     foot,
@@ -79,6 +60,25 @@ export function openBar(texts: Texts, ears: BarEars): Bar {
     focus: () => address.focus(),
   };
 }
+
+const makeWhere = (texts: Texts, ears: BarEars, address: HTMLElement): HTMLElement =>
+  make(
+    "div",
+    { class: "where" },
+    button({ label: texts.back, symbol: "back", bare: true, kind: "bare" }, ears.back),
+    button({ label: texts.reload, symbol: "reload", bare: true, kind: "bare" }, ears.reload),
+    address,
+  );
+
+const makeFoot = (texts: Texts, ears: BarEars, done: HTMLElement): HTMLElement =>
+  make(
+    "footer",
+    { class: "foot" },
+    button({ label: texts.cancel }, ears.cancel),
+    hasFinger() ? button({ label: texts.paste }, ears.paste) : null,
+    button({ label: texts.more, symbol: "more", bare: true, kind: "plain more" }, ears.about),
+    done,
+  );
 
 /** The registrable part stands out, and is the last thing to be cut off. */
 function showHost(element: HTMLElement, host: string, domain: string): void {

@@ -31,32 +31,30 @@ const ANSWER_MS = 4_000;
 
 /** Opens the way between both clipboards. */
 export function openClipboard({ texts, sheets, send, say, isMasked }: ClipboardParts): Clipboard {
-  let waiting: ((text: string) => void) | null = null;
-
+  const { ask, arrived } = openCopying(() => send({ t: "copy" }));
   const pasteText = (text: string) => {
     if (text === "") return;
     if (text.length > LONGEST_PASTE) say(texts.tooLong);
     else send({ t: "paste", s: text });
   };
-  const byHand = async () => {
-    const input = make("input", {
-      type: isMasked() ? "password" : "text",
-      autocomplete: "off",
-      autofocus: true,
-      "aria-label": texts.pasteHere.title,
-    });
-    const answer = await sheets.ask({
-      title: texts.pasteHere.title,
-      body: [make("p", {}, texts.pasteHere.body), input],
-      answers: [
-        { name: "no", label: texts.cancel },
-        { name: "yes", label: texts.pasteHere.send, main: true },
-      ],
-      escape: "no",
-    });
-    if (answer === "yes") pasteText(input.value);
-    input.value = "";
+  return {
+    pasteText,
+    paste: async () => pasteText((await readClipboard()) ?? (await askByHand(texts, sheets, isMasked()))),
+    copy: async () => {
+      const text = ask();
+      const written = await writeClipboard(text);
+      const copied = await text;
+      if (copied === "") return say(texts.nothingCopied);
+      if (written) return say(texts.copied);
+      await showByHand(texts, sheets, copied);
+    },
+    arrived,
   };
+}
+
+/** Asks the remote page for its selection; an empty text where none arrives in time. */
+function openCopying(request: () => void) {
+  let waiting: ((text: string) => void) | null = null;
   const ask = () =>
     new Promise<string>((resolve) => {
       const timer = setTimeout(() => waiting?.(""), ANSWER_MS);
@@ -65,32 +63,43 @@ export function openClipboard({ texts, sheets, send, say, isMasked }: ClipboardP
         waiting = null;
         resolve(text);
       };
-      send({ t: "copy" });
+      request();
     });
-  return {
-    pasteText,
-    paste: async () => {
-      const text = await readClipboard();
-      if (text === null) await byHand();
-      else pasteText(text);
-    },
-    copy: async () => {
-      const text = ask();
-      const written = await writeClipboard(text);
-      const copied = await text;
-      if (copied === "") return say(texts.nothingCopied);
-      if (written) return say(texts.copied);
-      const area = make("textarea", { readonly: true, rows: "4", "aria-label": texts.copyHere, autofocus: true });
-      area.value = copied;
-      await sheets.ask({
-        title: texts.copyHere,
-        body: [area],
-        answers: [{ name: "ok", label: texts.close, main: true }],
-        escape: "ok",
-      });
-    },
-    arrived: (text) => waiting?.(text),
-  };
+  return { ask, arrived: (text: string) => waiting?.(text) };
+}
+
+/** Where this page may not read the clipboard, the shopper pastes into a field of ours; nothing, when they would rather not. */
+async function askByHand(texts: Texts, sheets: Sheets, isMasked: boolean): Promise<string> {
+  const input = make("input", {
+    type: isMasked ? "password" : "text",
+    autocomplete: "off",
+    autofocus: true,
+    "aria-label": texts.pasteHere.title,
+  });
+  const answer = await sheets.ask({
+    title: texts.pasteHere.title,
+    body: [make("p", {}, texts.pasteHere.body), input],
+    answers: [
+      { name: "no", label: texts.cancel },
+      { name: "yes", label: texts.pasteHere.send, main: true },
+    ],
+    escape: "no",
+  });
+  const text = input.value;
+  input.value = "";
+  return answer === "yes" ? text : "";
+}
+
+/** And copies from one, where this page may not write there. */
+async function showByHand(texts: Texts, sheets: Sheets, copied: string): Promise<void> {
+  const area = make("textarea", { readonly: true, rows: "4", "aria-label": texts.copyHere, autofocus: true });
+  area.value = copied;
+  await sheets.ask({
+    title: texts.copyHere,
+    body: [area],
+    answers: [{ name: "ok", label: texts.close, main: true }],
+    escape: "ok",
+  });
 }
 
 async function readClipboard(): Promise<string | null> {

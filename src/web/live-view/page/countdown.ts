@@ -36,8 +36,7 @@ export function openCountdown(
   let ends: number | null = null;
   let extendable = false;
   let idleEnds: number | null = null;
-  /** Whether the warning that is shown offers more time; null: none is shown. */
-  let warned: boolean | null = null;
+  const expiring = openExpiring(texts, notes, tell.extend);
   const warning = makeIdleWarning(texts, host, () => {
     tell.stay();
     wake();
@@ -53,22 +52,7 @@ export function openCountdown(
       const seconds = Math.ceil(left(idleEnds) / 1000);
       if (SAY_AT.includes(seconds)) notes.say(texts.idle.body(readTime(seconds * 1000)));
     }
-    if (ends === null) return;
-    const time = readTime(left(ends));
-    if (left(ends) >= WARN_MS) {
-      notes.drop("expiring");
-      warned = null;
-    } else if (warned === extendable) notes.change("expiring", texts.expiring(time));
-    else {
-      const act = { label: texts.extend, press: tell.extend };
-      notes.put("expiring", {
-        text: texts.expiring(time),
-        kind: "warning",
-        closable: true,
-        ...(extendable ? { act } : {}),
-      });
-      warned = extendable;
-    }
+    if (ends !== null) expiring.show(left(ends), extendable);
   };
   const timer = setInterval(look, 1000);
   return {
@@ -92,6 +76,26 @@ export function openCountdown(
       notes.drop("expiring");
     },
     end: () => (ends === null ? null : new Date(ends - ahead)),
+  };
+}
+
+/** A note near the end of it all, which offers more time where there is some. */
+function openExpiring(texts: Texts, notes: Notes, extend: () => void) {
+  /** Whether the note that is shown offers more time; null: none is shown. */
+  let shown: boolean | null = null;
+  return {
+    show: (leftMs: number, extendable: boolean) => {
+      const text = texts.expiring(readTime(leftMs));
+      if (leftMs >= WARN_MS) {
+        notes.drop("expiring");
+        shown = null;
+      } else if (shown === extendable) notes.change("expiring", text);
+      else {
+        const act = { label: texts.extend, press: extend };
+        notes.put("expiring", { text, kind: "warning", closable: true, ...(extendable ? { act } : {}) });
+        shown = extendable;
+      }
+    },
   };
 }
 
