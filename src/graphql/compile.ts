@@ -10,6 +10,8 @@ import {
   GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
   type TypeNode,
   type VariableDefinitionNode,
   visit,
@@ -50,6 +52,33 @@ function isPlain(document: DocumentNode): boolean {
   return plain;
 }
 
+/** A document of as many tokens as are allowed has fewer, unless it spreads large fragments again and again. */
+const MAX_REACH = 2_000;
+
+/** How many selections there are for the compiler, which follows each spread wherever it is: fragments can double it forty times. */
+function reachOf(document: DocumentNode): number {
+  const known = new Map<string, number>();
+  const ofFragment = (name: string): number => {
+    const hit = known.get(name);
+    if (hit !== undefined) return hit;
+    known.set(name, 0);
+    const reach = document.definitions
+      .filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION && definition.name.value === name)
+      .reduce((sum, definition) => sum + ("selectionSet" in definition ? ofSet(definition.selectionSet) : 0), 0);
+    known.set(name, reach);
+    return reach;
+  };
+  const ofSet = ({ selections }: SelectionSetNode): number => selections.reduce((sum, one) => sum + 1 + ofOne(one), 0);
+  const ofOne = (selection: SelectionNode): number => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value);
+    return selection.selectionSet === undefined ? 0 : ofSet(selection.selectionSet);
+  };
+  return document.definitions.reduce(
+    (sum, definition) => sum + (definition.kind === Kind.OPERATION_DEFINITION ? ofSet(definition.selectionSet) : 0),
+    0,
+  );
+}
+
 /** @skip and @include want to see a Boolean; a Boolean that was read once reads the same again. */
 const isBoolean = (type: TypeNode): boolean =>
   type.kind === Kind.NON_NULL_TYPE
@@ -67,7 +96,7 @@ function passVariable(node: VariableDefinitionNode): VariableDefinitionNode {
 
 /** The compiled operation, or null when it must be left to graphql-js. */
 export function compile(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Run | null {
-  if (!isPlain(document)) return null;
+  if (!isPlain(document) || reachOf(document) > MAX_REACH) return null;
   const passed = { ...operation, variableDefinitions: operation.variableDefinitions?.map(passVariable) };
   const fragments = document.definitions.filter((definition) => definition.kind === Kind.FRAGMENT_DEFINITION);
   const alone: DocumentNode = { ...document, definitions: [passed, ...fragments] };

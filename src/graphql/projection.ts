@@ -17,6 +17,7 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
+  type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
 import { UNNAMEABLE } from "./compile.js";
@@ -36,19 +37,27 @@ export function collect(
   document: DocumentNode,
 ): ReadonlyMap<string, readonly FieldNode[]> | null {
   const found = new Map<string, FieldNode[]>();
-  const add = (set: SelectionSetNode): boolean =>
-    set.selections.every((selection) => {
-      if (selection.directives?.length) return false;
-      if (selection.kind === Kind.FIELD) {
-        const name = (selection.alias ?? selection.name).value;
-        found.set(name, [...(found.get(name) ?? []), selection]);
-        return true;
-      }
-      const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragmentOf(document, selection.name.value);
-      if (fragment === undefined || fragment.directives?.length) return false;
-      const condition = fragment.typeCondition?.name.value ?? type.name;
-      return condition === type.name && add(fragment.selectionSet);
-    });
+  // A fragment counts where it is first spread, as in graphql-js: fragments that spread each other twice would double at each.
+  const spread = new Set<string>();
+  const add = (set: SelectionSetNode): boolean => set.selections.every(addOne);
+  const addOne = (selection: SelectionNode): boolean => {
+    if (selection.directives?.length) return false;
+    if (selection.kind === Kind.FIELD) {
+      const name = (selection.alias ?? selection.name).value;
+      const nodes = found.get(name);
+      if (nodes === undefined) found.set(name, [selection]);
+      else nodes.push(selection);
+      return true;
+    }
+    if (selection.kind === Kind.FRAGMENT_SPREAD) {
+      if (spread.has(selection.name.value)) return true;
+      spread.add(selection.name.value);
+    }
+    const fragment = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragmentOf(document, selection.name.value);
+    if (fragment === undefined || fragment.directives?.length) return false;
+    const condition = fragment.typeCondition?.name.value ?? type.name;
+    return condition === type.name && add(fragment.selectionSet);
+  };
   return sets.every(add) ? found : null;
 }
 
